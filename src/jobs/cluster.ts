@@ -1,0 +1,69 @@
+import type { JobObservation } from "../schema/job.ts";
+
+/** What a kind of cluster can do beyond running one script on one host. */
+export const capabilities = ["arrays", "multi-node", "gpus", "dependencies", "holds", "accounting"] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** One submission, ready to go. `options` are sbatch's long options as the user gave them on the command line. */
+export interface SubmitRequest {
+  /** Sluice's own id (ULID), known before the scheduler hears of the job. */
+  readonly jobId: string;
+  /** The user's script, byte for byte. */
+  readonly script: string;
+  /** Arguments of the script. */
+  readonly args: readonly string[];
+  /** What the job is called where the user gave no `--job-name`. */
+  readonly name: string;
+  /** sbatch arguments from the command line, already checked against the option table: `--nodes=2`, `--exclusive`. */
+  readonly options: readonly string[];
+  /** Absolute path: where the job starts unless its options say otherwise. */
+  readonly workDirectory: string;
+}
+
+/** A job that the scheduler has taken. */
+export interface SubmittedJob {
+  readonly jobId: string;
+  readonly nativeId: string;
+  /** The job's own folder on the cluster: script, receipt, and output where the user set no file for it. */
+  readonly directory: string;
+}
+
+/** One task's output file. `complete` once the job has ended, so that what is there is all there will be. */
+export interface OutputFile {
+  readonly stream: "stdout" | "stderr";
+  readonly path: string;
+  /** The native id it belongs to: `123`, or `123_4`. */
+  readonly nativeId: string;
+}
+
+/**
+ * Something that accepts jobs. Every adapter runs the suite in `cluster.contract.ts`.
+ *
+ * Unknown is not finished: `observe` leaves a job out rather than guess, and throws `CLUSTER_UNREACHABLE` where the
+ * cluster does not answer.
+ */
+export interface Cluster {
+  readonly kind: string;
+  /** For people: the test cluster's name, ClusterName, or `this machine`. */
+  readonly name: string;
+  readonly capabilities: ReadonlySet<Capability>;
+
+  /** Throws `SUBMIT_REJECTED` with the scheduler's words, `CAPABILITY_MISSING`, `CLUSTER_UNREACHABLE`. */
+  submit(request: SubmitRequest, signal: AbortSignal): Promise<SubmittedJob>;
+  /** Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none. */
+  find(jobId: string, signal: AbortSignal): Promise<SubmittedJob | undefined>;
+  /** One observation per job, or per task of an array. Empty where nothing at all is known of the job any more. */
+  observe(job: SubmittedJob, signal: AbortSignal): Promise<readonly JobObservation[]>;
+  /** Asks for the end of the job; one that has ended already is no error. */
+  cancel(job: SubmittedJob, signal: AbortSignal): Promise<void>;
+  /** The bytes of one output file from `offset` on; `undefined` while there is no such file. */
+  readOutput(
+    file: OutputFile,
+    range: { offset: number; maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined>;
+  /** Where the output of these observations goes. */
+  outputs(job: SubmittedJob, observations: readonly JobObservation[]): readonly OutputFile[];
+  /** Removes the job's own folder, when its output has been delivered. */
+  forget(job: SubmittedJob, signal: AbortSignal): Promise<void>;
+}

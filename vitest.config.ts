@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two projects. `pure` needs nothing but Node. `slurm` runs against real daemons on this host, one file at a time,
+ * and its global setup fails, never skips, where Slurm is missing.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "pure",
+          include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+          exclude: ["**/*.slurm.test.ts"],
+        },
+      },
+      {
+        test: {
+          name: "slurm",
+          include: ["src/**/*.slurm.test.ts", "test/**/*.slurm.test.ts"],
+          globalSetup: ["test/slurm-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
+    ],
+  },
+});
