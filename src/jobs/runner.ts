@@ -23,7 +23,11 @@ export interface Runner {
   /** As `run`, without the command's own reading of its output. */
   output(command: Command<unknown>, options: RunOptions): Promise<CommandOutput>;
   /** At most `maxBytes` from `offset`; `undefined` where there is no such file. */
-  readFile(path: string, range: { offset: number; maxBytes: number }, signal: AbortSignal): Promise<FileSlice | undefined>;
+  readFile(
+    path: string,
+    range: { offset: number; maxBytes: number },
+    signal: AbortSignal,
+  ): Promise<FileSlice | undefined>;
   /** Replaces the file in one step: a reader sees the old text or the new, never a part. */
   writeFile(path: string, text: string, options: { mode: number }, signal: AbortSignal): Promise<void>;
   /** Makes one folder and says whether it was this call that made it, atomically; its parents are made as needed. */

@@ -23,10 +23,7 @@ const name = z
 /** Slurm cuts ClusterName at 40 characters in its accounting tables (slurm.conf(5)), so a name is never longer. */
 export const ClusterName = z
   .string()
-  .regex(
-    /^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/,
-    "takes letters, digits, and inner hyphens, dots and underscores",
-  )
+  .regex(/^[A-Za-z0-9]([A-Za-z0-9_.-]*[A-Za-z0-9])?$/, "takes letters, digits, and inner hyphens, dots and underscores")
   .max(40, "takes at most 40 characters");
 
 export const NodeSpec = z.strictObject({
