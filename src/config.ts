@@ -1,0 +1,40 @@
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { z } from "zod";
+import { SluiceError } from "./errors.ts";
+
+/**
+ * Every setting that comes from the environment. This file is the only reader of `process.env`; what it reads is parsed
+ * here once and handed on as a value.
+ */
+export const Config = z.object({
+  /** `SLURM_TEST_CLUSTER`: the test cluster that commands mean where none is named. */
+  testCluster: z.string().min(1).optional(),
+  /** `SLUICE_HOME`, else `~/.sluice`: the registry of test clusters, and the folders of jobs on real clusters. */
+  home: z.string().min(1),
+  /** `SLURM_CONF`, as Slurm's own programs read it. */
+  slurmConf: z.string().min(1).optional(),
+  /** `PATH`, where daemons and commands are looked for. */
+  path: z.string(),
+  /** Whether SBATCH_OUTPUT or SBATCH_ERROR name a file for a job's output, as sbatch reads them. */
+  sbatchOutput: z.string().min(1).optional(),
+  sbatchError: z.string().min(1).optional(),
+});
+export type Config = z.infer<typeof Config>;
+
+/** Throws `INPUT_INVALID` that names the variable. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const set = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const parsed = Config.safeParse({
+    testCluster: set("SLURM_TEST_CLUSTER"),
+    home: set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice"),
+    slurmConf: set("SLURM_CONF"),
+    path: set("PATH") ?? "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
+    sbatchOutput: set("SBATCH_OUTPUT"),
+    sbatchError: set("SBATCH_ERROR"),
+  });
+  if (parsed.success) return parsed.data;
+  throw new SluiceError("INPUT_INVALID", `the environment is not accepted: ${z.prettifyError(parsed.error)}`, {
+    cause: parsed.error,
+  });
+}
