@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { examples, type CommandSpec, type Context } from "./command.ts";
+import { doctorCommand } from "./doctor.ts";
 import { runCommand } from "./run.ts";
 
 /** The commands in the order of `sluice --help`. How one is made stands in `command.ts`. */
-const commands: readonly CommandSpec[] = [runCommand];
+const commands: readonly CommandSpec[] = [runCommand, doctorCommand];
 
 /** The whole command line; `docs/cli.md` is derived from it. */
 export function createProgram(context: Context): Command {
