@@ -13,7 +13,7 @@ const main = fileURLToPath(new URL("./main.ts", import.meta.url));
 test("a machine with Slurm is found able to run a cluster, and left as it was", async () => {
   const folder = await mkdtemp(join(tmpdir(), "doctor-"));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const env = { ...process.env, TMPDIR: folder };
+  const env = { ...process.env, TMPDIR: folder, NODE_DISABLE_COMPILE_CACHE: "1" };
   const { stdout } = await run(process.execPath, [main, "doctor", "--json"], { env });
   const { nativeCluster, checks } = DoctorReport.parse(JSON.parse(stdout));
   expect(nativeCluster).toBe(true);
