@@ -15,10 +15,11 @@ export type NodeRole = z.infer<typeof NodeRole>;
 /** Bounds that keep a mistyped count from filling the machine with daemons. */
 export const specLimits = { nodes: 128, cpus: 1024, memoryMb: 16 * 1024 * 1024, gpus: 64 } as const;
 
+/** slurmstepd's socket path holds the node's name twice and must stay below 108 bytes (unix(7)); hence the short bound. */
 const name = z
   .string()
   .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, "takes lower-case letters, digits and inner hyphens")
-  .max(63, "takes at most 63 characters");
+  .max(30, "takes at most 30 characters");
 
 /** Slurm cuts ClusterName at 40 characters in its accounting tables (slurm.conf(5)), so a name is never longer. */
 export const ClusterName = z

@@ -1,0 +1,146 @@
+import { isMap, isNode, LineCounter, parseDocument, stringify, type Document } from "yaml";
+import type { z } from "zod";
+import { SluiceError } from "../errors.ts";
+import { ClusterFile, clusterFileVersion } from "../schema/cluster-file.ts";
+import { ClusterSpec } from "../schema/cluster-spec.ts";
+
+const header = `# A Sluice test cluster. \`sluice cluster create --config cluster.yaml\` makes the same one again.
+# The daemons read config/*.conf, which were written from this file once; edits there survive \`sluice cluster start\`.
+`;
+
+/** The text of `cluster.yaml`. */
+export function writeClusterYaml(file: ClusterFile): string {
+  return header + stringify(file, { lineWidth: 120, aliasDuplicateObjects: false });
+}
+
+/**
+ * Reads `cluster.yaml`. `path` is for messages.
+ *
+ * Throws `CONFIG_INVALID` with line and column, also for a file of a newer Sluice.
+ */
+export function readClusterYaml(text: string, path: string): ClusterFile {
+  const source = parse(text, path);
+  checkVersion(source);
+  return checked(source, ClusterFile, []);
+}
+
+/**
+ * Reads the spec to make a cluster from: a whole `cluster.yaml`, or its `cluster:` part alone.
+ *
+ * Throws `CONFIG_INVALID` with line and column.
+ */
+export function readSpecYaml(text: string, path: string): ClusterSpec {
+  const source = parse(text, path);
+  checkVersion(source);
+  const whole = isMap(source.document.contents) && source.document.contents.has("cluster");
+  const spec = whole ? checked(source, ClusterSpec, ["cluster"]) : checked(source, ClusterSpec, []);
+  checkReferences(spec, source, whole ? ["cluster"] : []);
+  return spec;
+}
+
+interface Source {
+  readonly path: string;
+  readonly document: Document.Parsed;
+  readonly lines: LineCounter;
+}
+
+function parse(text: string, path: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const source = { path, document, lines };
+  const error = document.errors[0];
+  if (error !== undefined) {
+    throw errorAt(
+      source,
+      error.pos[0],
+      `is not YAML: ${error.message.split("\n")[0]?.replace(/ at line \d+, column \d+:?$/, "")}`,
+    );
+  }
+  if (!isMap(document.contents)) throw errorAt(source, 0, "holds no settings; it must be a YAML mapping");
+  return source;
+}
+
+function checkVersion(source: Source): void {
+  const version = source.document.get("version");
+  if (typeof version === "number" && version > clusterFileVersion) {
+    throw atPath(
+      source,
+      ["version"],
+      `was written by a newer Sluice (version ${version}; this one reads ${clusterFileVersion}); update Sluice`,
+    );
+  }
+}
+
+function checked<T>(source: Source, schema: z.ZodType<T>, prefix: readonly string[]): T {
+  const node: unknown = source.document.getIn(prefix, true);
+  const result = schema.safeParse(isNode(node) ? node.toJS(source.document) : node);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const path = [...prefix, ...(issue?.path ?? [])];
+  const field = path.map(String).join(".");
+  throw atPath(source, path, `${field === "" ? "is wrong" : field}: ${issue?.message ?? "is wrong"}`);
+}
+
+/** Names that a schema of single fields cannot see to be wrong. */
+function checkReferences(spec: ClusterSpec, source: Source, prefix: readonly string[]): void {
+  const nodes = new Set<string>();
+  spec.nodes.forEach((node, i) => {
+    if (nodes.has(node.name))
+      throw atPath(source, [...prefix, "nodes", i, "name"], `two nodes are called "${node.name}"`);
+    nodes.add(node.name);
+  });
+  if (spec.nodes.every((node) => node.role === "controller")) {
+    throw atPath(source, [...prefix, "nodes"], "has no node to run jobs on; add one of role compute or all-in-one");
+  }
+  if (spec.nodes.filter((node) => node.role !== "compute").length > 1) {
+    throw atPath(
+      source,
+      [...prefix, "nodes"],
+      "has more than one controller; one node alone is controller or all-in-one",
+    );
+  }
+  const partitions = new Set<string>();
+  spec.partitions.forEach((partition, i) => {
+    const at = [...prefix, "partitions", i];
+    if (partitions.has(partition.name))
+      throw atPath(source, [...at, "name"], `two partitions are called "${partition.name}"`);
+    partitions.add(partition.name);
+    partition.nodes?.forEach((name, j) => {
+      if (!nodes.has(name))
+        throw atPath(
+          source,
+          [...at, "nodes", j],
+          `partition "${partition.name}" names node "${name}", which does not exist`,
+        );
+    });
+  });
+  spec.nodes.forEach((node, i) =>
+    node.partitions?.forEach((name, j) => {
+      if (!partitions.has(name)) {
+        throw atPath(
+          source,
+          [...prefix, "nodes", i, "partitions", j],
+          `node "${node.name}" names partition "${name}", which does not exist`,
+        );
+      }
+    }),
+  );
+}
+
+function atPath(source: Source, path: readonly PropertyKey[], message: string): SluiceError {
+  // A key that is missing has no place of its own: then its parent's is given.
+  for (let length = path.length; length >= 0; length -= 1) {
+    const node: unknown = length === 0 ? source.document.contents : source.document.getIn(path.slice(0, length), true);
+    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
+      return errorAt(source, Number(node.range[0]), message);
+    }
+  }
+  return errorAt(source, 0, message);
+}
+
+function errorAt(source: Source, offset: number, message: string): SluiceError {
+  const { line, col } = source.lines.linePos(offset);
+  return new SluiceError("CONFIG_INVALID", `${source.path}:${line}:${col}: ${message}`, {
+    details: { file: source.path, line, column: col },
+  });
+}

@@ -1,0 +1,202 @@
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SluiceError } from "../errors.ts";
+import type { PlannedFile } from "../schema/cluster-plan.ts";
+import type { ClusterRecord } from "../schema/cluster-record.ts";
+import type { ClusterSpec } from "../schema/cluster-spec.ts";
+import {
+  chooseDriver,
+  lockCluster,
+  operationOn,
+  type DriverChoice,
+  type LauncherDeps,
+  type Progress,
+} from "./clusters.ts";
+import type { Design, Driver, StoredCluster, Wishes } from "./driver.ts";
+import { eraseCluster } from "./destroy.ts";
+import { takeLock } from "./lock.ts";
+import { removeIfEmpty } from "./records.ts";
+import { startStored } from "./start.ts";
+
+export interface CreateRequest extends Progress {
+  readonly spec: ClusterSpec;
+  readonly wishes: Wishes;
+  readonly driver: DriverChoice;
+  /** Absolute path; the cluster's folder is made in it. */
+  readonly outputDirectory: string;
+  readonly start: boolean;
+  /** With `start`: return when every node is ready. */
+  readonly wait: boolean;
+  /** Undo everything where something fails. */
+  readonly rollback: boolean;
+  /** Whose death ends the cluster. */
+  readonly owner?: ClusterRecord["owner"];
+}
+
+export interface Created extends StoredCluster {
+  readonly design: Design;
+}
+
+/** What `create` would write, and nothing is written. */
+export async function designCluster(deps: LauncherDeps, request: CreateRequest): Promise<Design> {
+  checkFree(deps, request);
+  return await design(deps, chooseDriver(deps, request.driver), request);
+}
+
+/**
+ * Makes a cluster: whole, or, where anything fails or the signal aborts, not at all.
+ *
+ * Throws `CLUSTER_EXISTS`, `CLUSTER_BUSY`, `FILE_UNWRITABLE`, and what the driver's `design` and `start` throw.
+ */
+export async function createCluster(deps: LauncherDeps, request: CreateRequest): Promise<Created> {
+  const { name } = request.spec;
+  const driver = chooseDriver(deps, request.driver);
+  await using _lock = await lockCluster(deps, name, "cluster create", request.signal);
+  checkFree(deps, request);
+  const { record, chosen } = await reserve(deps, driver, request);
+  try {
+    await makeFolder(record.directory);
+  } catch (error) {
+    // The folder may be somebody else's: only the reservation is ours to undo.
+    deps.records.remove(name);
+    removeIfEmpty(request.outputDirectory);
+    throw error;
+  }
+  try {
+    await writeFiles(record.directory, chosen.files);
+    const stored: StoredCluster = { record, file: chosen.file };
+    request.progress(`wrote ${record.directory}`);
+    await driver.prepare(stored, request.signal);
+    if (request.start) await startStored(deps, driver, stored, operationOn(deps, record, request));
+    if (record.owner !== undefined) deps.watchOwner(record);
+    return { ...stored, record: deps.records.get(name) ?? record, design: chosen };
+  } catch (error) {
+    await undo(deps, driver, record, request);
+    throw error;
+  }
+}
+
+/** Ports are chosen and registered in one step, so that two clusters made at once never choose the same. */
+async function reserve(
+  deps: LauncherDeps,
+  driver: Driver,
+  request: CreateRequest,
+): Promise<{ readonly record: ClusterRecord; readonly chosen: Design }> {
+  await using _ports = await takeLock({
+    stateDirectory: deps.stateDirectory,
+    what: "(ports)",
+    purpose: "choosing ports",
+    waitMs: 30_000,
+    signal: request.signal,
+  });
+  const chosen = await design(deps, driver, request);
+  const record: ClusterRecord = {
+    version: 1,
+    name: request.spec.name,
+    directory: folderOf(request),
+    driver: driver.kind,
+    created: chosen.file.created,
+    ports: [...chosen.ports],
+    daemons: [],
+    ...(request.owner === undefined ? {} : { owner: request.owner }),
+  };
+  await checkFolder(record.directory);
+  deps.records.put(record);
+  return { record, chosen };
+}
+
+function design(deps: LauncherDeps, driver: Driver, request: CreateRequest): Promise<Design> {
+  const taken = new Map(
+    deps.records.list().flatMap((record) => record.ports.map((port) => [port, record.name] as const)),
+  );
+  return driver.design(
+    {
+      spec: request.spec,
+      wishes: request.wishes,
+      directory: folderOf(request),
+      created: deps.now().toISOString(),
+      taken,
+    },
+    request.signal,
+  );
+}
+
+function folderOf(request: CreateRequest): string {
+  return join(request.outputDirectory, request.spec.name);
+}
+
+function checkFree(deps: LauncherDeps, request: CreateRequest): void {
+  const existing = deps.records.get(request.spec.name);
+  if (existing === undefined) return;
+  throw new SluiceError(
+    "CLUSTER_EXISTS",
+    `there is a cluster "${existing.name}" already, in ${existing.directory}; choose another --name, or: sluice cluster destroy --name ${existing.name}`,
+    { details: { cluster: existing.name, directory: existing.directory } },
+  );
+}
+
+/** A folder that holds something is somebody's work. */
+async function checkFolder(directory: string): Promise<void> {
+  const entries = await readdir(directory).catch((error: unknown) => {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw unwritable(directory, error);
+  });
+  if (entries === undefined) return;
+  throw new SluiceError(
+    "CLUSTER_EXISTS",
+    `${directory} exists already; remove it, or choose another --name or --output-dir`,
+    {
+      details: { directory },
+    },
+  );
+}
+
+async function makeFolder(directory: string): Promise<void> {
+  try {
+    await mkdir(dirname(directory), { recursive: true });
+    await mkdir(directory, { mode: 0o755 });
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+async function writeFiles(directory: string, files: readonly PlannedFile[]): Promise<void> {
+  try {
+    const folders = new Set(files.map((file) => dirname(join(directory, file.path))));
+    for (const folder of folders) await mkdir(folder, { recursive: true });
+    await Promise.all(
+      files.map((file) => writeFile(join(directory, file.path), file.text, { mode: file.mode ?? 0o644, flag: "wx" })),
+    );
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+/** Leaves the machine as it was; with `--no-rollback`, leaves everything to be looked at. */
+async function undo(deps: LauncherDeps, driver: Driver, record: ClusterRecord, request: CreateRequest): Promise<void> {
+  if (!request.rollback) {
+    request.progress(`left ${record.directory} and its daemons as they are (--no-rollback)`);
+    return;
+  }
+  request.progress("rolling back");
+  // What is undone is undone to the end, also when the user is in a hurry.
+  const how = { ...request, signal: new AbortController().signal, timeoutMs: 20_000 };
+  try {
+    await eraseCluster(deps, driver, deps.records.get(record.name) ?? record, how);
+  } catch (second) {
+    request.progress(
+      `the rollback failed: ${messageOf(second)}; clear with: sluice cluster destroy --name ${record.name}`,
+    );
+  }
+}
+
+function unwritable(path: string, cause: unknown): SluiceError {
+  return new SluiceError("FILE_UNWRITABLE", `cannot write ${path}: ${messageOf(cause)}; choose another --output-dir`, {
+    cause,
+    details: { path },
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

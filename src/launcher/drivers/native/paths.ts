@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+/** Every path of a native cluster. Slurm's own `%n` stands where the node's name goes. */
+export interface NativePaths {
+  readonly directory: string;
+  readonly config: string;
+  readonly slurmConf: string;
+  readonly gresConf: string;
+  readonly slurmdbdConf: string;
+  readonly logs: string;
+  readonly state: string;
+  readonly keys: string;
+  readonly mungeKey: string;
+  readonly sshHostKey: string;
+  readonly sshKey: string;
+  readonly sshdConfig: string;
+  readonly sshConfig: string;
+  readonly sshKnownHosts: string;
+  readonly storagePassword: string;
+  readonly storageInit: string;
+  readonly devices: string;
+  readonly data: string;
+  /** Sockets and slurmd's spool; away from the folder where its path is too long for sockets. */
+  readonly run: string;
+  readonly spool: string;
+  readonly mungeSocket: string;
+  readonly restSocket: string;
+  readonly storageSocket: string;
+}
+
+/**
+ * slurmstepd listens on `SPOOL/NODE/NODE_JOB.STEP`; a unix socket's path has at most 107 bytes (unix(7)). Two names of 30
+ * and the numbers take 82.
+ */
+const longestRunDirectory = 107 - 82 - "/spool".length;
+
+/** Pure: the same folder and user give the same paths. */
+export function nativePaths(directory: string, uid: number): NativePaths {
+  const inside = join(directory, "run");
+  const hash = createHash("sha256").update(directory).digest("hex").slice(0, 8);
+  const run = Buffer.byteLength(inside) <= longestRunDirectory ? inside : `/tmp/sluice${uid}-${hash}`;
+  const config = join(directory, "config");
+  const keys = join(directory, "keys");
+  return {
+    directory,
+    config,
+    slurmConf: join(config, "slurm.conf"),
+    gresConf: join(config, "gres.conf"),
+    slurmdbdConf: join(config, "slurmdbd.conf"),
+    logs: join(directory, "log"),
+    state: join(directory, "state"),
+    keys,
+    mungeKey: join(keys, "munge.key"),
+    sshHostKey: join(keys, "ssh_host_ed25519_key"),
+    sshKey: join(keys, "id_ed25519"),
+    sshdConfig: join(config, "sshd_config"),
+    sshConfig: join(config, "ssh_config"),
+    sshKnownHosts: join(keys, "known_hosts"),
+    storagePassword: join(keys, "storage-password"),
+    storageInit: join(keys, "storage-init.sql"),
+    devices: join(directory, "devices"),
+    data: join(directory, "data"),
+    run,
+    spool: join(run, "spool"),
+    mungeSocket: join(run, "munge.sock"),
+    restSocket: join(run, "rest.sock"),
+    storageSocket: join(run, "mariadb.sock"),
+  };
+}

@@ -1,0 +1,66 @@
+import { mkdir, rmdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { StartContext } from "./start.ts";
+
+/** sshd refuses to start as root without it (sshd(8)); Debian makes it in the service that we do not use. */
+export const privilegeSeparationDirectory = "/run/sshd";
+
+/** Login to the cluster, where it has a port for that. */
+export async function startSsh(context: StartContext): Promise<void> {
+  const { ports } = context.cluster.file;
+  if (ports.ssh === undefined) return;
+  if (context.host.uid === 0) await mkdir(privilegeSeparationDirectory, { recursive: true, mode: 0o755 });
+  const sshd = context.launch("sshd", "sshd", ["-D", "-e", "-f", context.paths.sshdConfig]);
+  await context.answering(sshd, { port: ports.ssh }, "sshd to answer");
+}
+
+/** An image registry of the cluster's own, where it was asked for. */
+export async function startRegistry(context: StartContext): Promise<void> {
+  const { ports } = context.cluster.file;
+  if (ports.registry === undefined) return;
+  await mkdir(join(context.paths.data, "registry"), { recursive: true });
+  const registry = context.launch("docker-registry", "docker-registry", [
+    "serve",
+    registryConfigPath(context.paths.config),
+  ]);
+  await context.answering(registry, { port: ports.registry }, "the registry to answer");
+}
+
+/** Where the registry's configuration stands. */
+export function registryConfigPath(configDirectory: string): string {
+  return join(configDirectory, "registry.yml");
+}
+
+/** Configuration of Docker's registry: files below the cluster's folder, loopback, nothing else. */
+export function registryConfig(port: number, dataDirectory: string): string {
+  return `version: 0.1
+log:
+  level: warn
+storage:
+  filesystem:
+    rootdirectory: ${JSON.stringify(join(dataDirectory, "registry"))}
+  delete:
+    enabled: true
+http:
+  addr: 127.0.0.1:${port}
+`;
+}
+
+/**
+ * slurmrestd on a unix socket that this user alone can reach: Debian's Slurm 22.05 has no JWT for a TCP port, and over a
+ * socket the kernel says who calls.
+ */
+export async function startRest(context: StartContext): Promise<void> {
+  if (context.cluster.file.cluster.services?.rest !== true) return;
+  const { paths } = context;
+  const slurmrestd = context.launch("slurmrestd", "slurmrestd", ["-f", paths.slurmConf, `unix:${paths.restSocket}`], {
+    // It refuses to run as root or as SlurmUser unless told that this is meant (slurmrestd(8)).
+    SLURMRESTD_SECURITY: "disable_user_check",
+  });
+  await context.answering(slurmrestd, { path: paths.restSocket }, "slurmrestd to answer");
+}
+
+/** Removes /run/sshd where nobody else's sshd could need it. */
+export async function removePrivilegeSeparationDirectory(): Promise<void> {
+  await rmdir(privilegeSeparationDirectory).catch(() => {});
+}

@@ -1,0 +1,188 @@
+import { mkdir, lstat } from "node:fs/promises";
+import { join } from "node:path";
+import { SluiceError } from "../../../errors.ts";
+import type { ClusterPlan } from "../../../schema/cluster-plan.ts";
+import type { Operation, StoredCluster } from "../../driver.ts";
+import { waitFor } from "../wait-for.ts";
+import { startAccounting } from "./accounting.ts";
+import { clusterVariable } from "./cluster-processes.ts";
+import { startDaemon, type Daemon } from "./daemon.ts";
+import type { NativeHost } from "./design.ts";
+import { waitForNodes } from "./nodes-ready.ts";
+import type { NativePaths } from "./paths.ts";
+import { bindError } from "./ports.ts";
+import type { ProgramName } from "./programs.ts";
+import { answers } from "./ready.ts";
+import { startRegistry, startRest, startSsh } from "./services.ts";
+
+/** What a part of a cluster needs to start its daemons. */
+export interface StartContext {
+  readonly host: NativeHost;
+  readonly cluster: StoredCluster;
+  readonly plan: ClusterPlan;
+  readonly paths: NativePaths;
+  readonly operation: Operation;
+  /** Starts one daemon, records it, and names its output after it. */
+  launch(name: string, program: ProgramName, args: readonly string[], env?: Readonly<Record<string, string>>): Daemon;
+  /** Waits until `daemon` answers at `address`; throws with its last words where it ends before that. */
+  answering(daemon: Daemon, address: Parameters<typeof answers>[0], what: string): Promise<void>;
+}
+
+/**
+ * Starts every daemon of a cluster, each as soon as the one that it needs answers, and returns when every node is
+ * registered. Throws `PORT_BUSY`, `DAEMON_FAILED`, `CONFIG_INVALID`, `DEADLINE_EXCEEDED`.
+ */
+export async function startNativeCluster(
+  host: NativeHost,
+  cluster: StoredCluster,
+  plan: ClusterPlan,
+  paths: NativePaths,
+  operation: Operation,
+): Promise<void> {
+  const context = createContext(host, cluster, plan, paths, operation);
+  await makeRunDirectory(paths, plan, host.uid);
+  await checkPorts(cluster);
+  // What Slurm does not need comes up beside it.
+  const beside = Promise.allSettled([startSsh(context), startRegistry(context)]);
+  try {
+    await startMunge(context);
+    await startAccounting(context);
+    await startSlurm(context);
+    await startRest(context);
+  } finally {
+    // Nothing may go on starting behind the back of a caller that already cleans up.
+    await beside;
+  }
+  for (const result of await beside) if (result.status === "rejected") throw result.reason;
+}
+
+function createContext(
+  host: NativeHost,
+  cluster: StoredCluster,
+  plan: ClusterPlan,
+  paths: NativePaths,
+  operation: Operation,
+): StartContext {
+  return {
+    host,
+    cluster,
+    plan,
+    paths,
+    operation,
+    launch: (name, program, args, env = {}) => launchDaemon({ host, paths, operation }, name, program, args, env),
+    async answering(daemon, address, what) {
+      await waitFor(
+        () => {
+          daemon.check();
+          return answers(address);
+        },
+        { what, timeoutMs: operation.timeoutMs, intervalMs: 1, maxIntervalMs: 20, signal: operation.signal },
+      );
+      daemon.check();
+      operation.progress(what.replace(" to answer", " answers"));
+    },
+  };
+}
+
+/** Starts one daemon of a cluster and has it recorded. */
+export function launchDaemon(
+  { host, paths, operation }: Pick<StartContext, "host" | "paths" | "operation">,
+  name: string,
+  program: ProgramName,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Daemon {
+  const daemon = startDaemon({
+    name,
+    program: host.programs.need(program, `the cluster's ${name}`),
+    args,
+    // Nothing of the caller's own environment: a cluster is the same whoever starts it, and holds no secret of theirs.
+    env: {
+      PATH: host.programs.searchPath,
+      LANG: "C.UTF-8",
+      SLURM_CONF: paths.slurmConf,
+      [clusterVariable]: paths.directory,
+      ...env,
+    },
+    outputFile: join(paths.logs, `${name}.out`),
+  });
+  operation.started(daemon.record);
+  return daemon;
+}
+
+/** slurmd of one node; it keeps to the foreground, and answers when slurmctld has heard of it. */
+export function launchSlurmd(context: Pick<StartContext, "host" | "paths" | "operation">, node: string): Daemon {
+  return launchDaemon(context, node, "slurmd", ["-D", "-N", node, "-f", context.paths.slurmConf]);
+}
+
+async function startMunge(context: StartContext): Promise<void> {
+  const { paths, plan } = context;
+  if (plan.auth.type !== "munge") return;
+  const munged = context.launch("munged", "munged", [
+    "--foreground",
+    // munged wants its socket where every user of the host can reach it; this one is for one user.
+    "--force",
+    `--socket=${paths.mungeSocket}`,
+    `--key-file=${paths.mungeKey}`,
+    `--pid-file=${join(paths.run, "munged.pid")}`,
+    `--seed-file=${join(paths.keys, "munge.seed")}`,
+    `--log-file=${join(paths.logs, "munged.log")}`,
+  ]);
+  await context.answering(munged, { path: paths.mungeSocket }, "munged to answer");
+}
+
+async function startSlurm(context: StartContext): Promise<void> {
+  const { plan, paths, operation } = context;
+  // Slurm knows times of start in whole seconds.
+  const since = Math.floor(Date.now() / 1000);
+  const slurmctld = context.launch("slurmctld", "slurmctld", ["-D", "-f", paths.slurmConf]);
+  await context.answering(slurmctld, { port: plan.controller.port }, "slurmctld to answer");
+  // A slurmd that finds no slurmctld tries again only after some seconds; one that finds it is idle at once.
+  const slurmds = plan.nodes.map((node) => launchSlurmd(context, node.name));
+  if (!operation.wait) return;
+  await waitForNodes({
+    runner: context.host.runner,
+    slurmConf: paths.slurmConf,
+    nodes: plan.nodes.map((node) => node.name),
+    since,
+    daemons: [slurmctld, ...slurmds],
+    operation,
+  });
+}
+
+/** Sockets and spool: a folder that must be the user's alone, also where it stands in /tmp. */
+async function makeRunDirectory(paths: NativePaths, plan: ClusterPlan, uid: number): Promise<void> {
+  await mkdir(paths.run, { mode: 0o700, recursive: true });
+  const info = await lstat(paths.run);
+  if (!info.isDirectory() || info.uid !== uid || (info.mode & 0o022) !== 0) {
+    throw new SluiceError(
+      "FILE_UNWRITABLE",
+      `${paths.run} is not a folder of this user alone; remove it and try again`,
+    );
+  }
+  await Promise.all(plan.nodes.map((node) => mkdir(join(paths.spool, node.name), { recursive: true, mode: 0o755 })));
+  await mkdir(paths.logs, { recursive: true, mode: 0o755 });
+  await mkdir(paths.state, { recursive: true, mode: 0o700 });
+}
+
+/** A port that somebody else has taken since the cluster was made would look like a daemon that answers. */
+async function checkPorts({ file, record }: StoredCluster): Promise<void> {
+  await Promise.all(
+    record.ports.map(async (port) => {
+      const why = await bindError(port);
+      if (why === undefined) return;
+      const name = portName(file.ports, port);
+      throw new SluiceError(
+        "PORT_BUSY",
+        `port ${port} (${name}) of cluster "${record.name}" cannot be used: ${why}; free it, or destroy the cluster and make it anew`,
+        { details: { port } },
+      );
+    }),
+  );
+}
+
+function portName(ports: StoredCluster["file"]["ports"], port: number): string {
+  const { nodes, ...single } = ports;
+  const entries = [...Object.entries(single), ...Object.entries(nodes)];
+  return entries.find(([, value]) => value === port)?.[0] ?? "unknown";
+}

@@ -1,0 +1,98 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { SluiceError } from "../errors.ts";
+import { ClusterRecord } from "../schema/cluster-record.ts";
+
+/**
+ * The per-user registry of test clusters: one small JSON file each, so that `list` and `--name` work from anywhere. All
+ * calls are synchronous: a record must be on disk before the daemon that it names can be forgotten.
+ */
+export interface Records {
+  readonly directory: string;
+  get(name: string): ClusterRecord | undefined;
+  list(): ClusterRecord[];
+  put(record: ClusterRecord): void;
+  remove(name: string): void;
+}
+
+/** Opens the registry below a user's state folder; nothing is made until something is put. */
+export function openRecords(stateDirectory: string): Records {
+  const directory = join(stateDirectory, "clusters");
+  const fileOf = (name: string): string => join(directory, `${name}.json`);
+  return {
+    directory,
+    get: (name) => readRecord(fileOf(name)),
+    list: () =>
+      listFiles(directory)
+        .map((file) => readRecord(join(directory, file)))
+        .filter((record) => record !== undefined)
+        .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    put(record) {
+      const file = fileOf(record.name);
+      mkdirSync(directory, { recursive: true, mode: 0o700 });
+      const temporary = `${file}.${process.pid}.new`;
+      writeFileSync(temporary, `${JSON.stringify(record, undefined, 2)}\n`, { mode: 0o600 });
+      renameSync(temporary, file);
+    },
+    remove(name) {
+      rmSync(fileOf(name), { force: true });
+      // The last cluster takes the folders with it, so that nothing stays behind.
+      for (const folder of [directory, dirname(directory)]) removeIfEmpty(folder);
+    },
+  };
+}
+
+/** Removes a folder that holds nothing; one that does, or is not there, is left as it is. */
+export function removeIfEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Not empty, not there or not ours: each is as good as removed for the caller.
+  }
+}
+
+function listFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory).filter((file) => file.endsWith(".json"));
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw unreadable(directory, error);
+  }
+}
+
+function readRecord(file: string): ClusterRecord | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw unreadable(file, error);
+  }
+  const result = ClusterRecord.safeParse(parseJson(text));
+  if (result.success) return result.data;
+  throw new SluiceError(
+    "CONFIG_INVALID",
+    `${file}: ${result.error.issues[0]?.path.join(".")}: ${result.error.issues[0]?.message}; remove the file if Sluice no longer needs it`,
+    { details: { file } },
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ENOENT";
+}
+
+function unreadable(path: string, cause: unknown): SluiceError {
+  return new SluiceError(
+    "FILE_UNREADABLE",
+    `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    { cause },
+  );
+}
