@@ -1,5 +1,6 @@
 import { diagnose } from "../doctor/diagnose.ts";
 import { localHost } from "../doctor/hosts/local.ts";
+import { probes } from "../doctor/probes.ts";
 import type { Check, DoctorReport } from "../doctor/report.ts";
 import { errorCodes } from "../errors.ts";
 import type { Context } from "./command.ts";
@@ -7,7 +8,7 @@ import type { Context } from "./command.ts";
 /** Prints the report; 0 where a native cluster can run here, the exit code of `SLURM_MISSING` where not. */
 export async function doctor(context: Context, options: { readonly json?: boolean }): Promise<number> {
   const { path } = await context.config();
-  const report = await diagnose(localHost(path), context.signal);
+  const report = await diagnose({ host: localHost(path), probes }, context.signal);
   context.io.out(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : toTable(report));
   return report.nativeCluster ? 0 : errorCodes.SLURM_MISSING.exit;
 }

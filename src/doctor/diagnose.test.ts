@@ -24,7 +24,7 @@ const bare: Host = {
 };
 
 test("a bare machine gets every row, and each needed lack a remedy", async () => {
-  const report = await diagnose(bare, never);
+  const report = await diagnose({ host: bare, probes }, never);
   expect(DoctorReport.parse(report)).toEqual(report);
   expect(report.nativeCluster).toBe(false);
   const lacks = report.checks.filter(({ needed, status }) => needed && status === "missing");
@@ -33,7 +33,7 @@ test("a bare machine gets every row, and each needed lack a remedy", async () =>
 });
 
 test("ids of checks are unique", async () => {
-  const ids = (await diagnose(bare, never)).checks.map(({ id }) => id);
+  const ids = (await diagnose({ host: bare, probes }, never)).checks.map(({ id }) => id);
   expect(new Set(ids).size).toBe(ids.length);
   expect(ids.length).toBeGreaterThan(probes.kinds.length);
 });

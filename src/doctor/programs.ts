@@ -53,15 +53,3 @@ export function programNamed(name: ProgramName): Program {
 export function packagesOf(names: readonly string[], packaging: Packaging): string[] {
   return [...new Set(programs.filter(({ name }) => names.includes(name)).map(({ packages }) => packages[packaging]))];
 }
-
-/** Where programs stand that an ordinary user's PATH may leave out. */
-export const systemFolders = [
-  "/usr/local/sbin",
-  "/usr/sbin",
-  "/sbin",
-  "/usr/local/bin",
-  "/usr/bin",
-  "/bin",
-  "/opt/slurm/bin",
-  "/opt/slurm/sbin",
-];

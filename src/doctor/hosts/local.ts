@@ -5,12 +5,14 @@ import { tmpdir, userInfo } from "node:os";
 import { delimiter, join } from "node:path";
 import type { CommandOutput } from "../../schema/command.ts";
 import type { Daemon, Host, TemporaryFolder } from "../host.ts";
-import { systemFolders } from "../programs.ts";
 
 /** No probe's command takes longer than this; `docker version` waits for an engine that may not answer. */
 const commandDeadlineMs = 10_000;
 /** How long a daemon may take to end when asked, before it is killed. */
 const endDeadlineMs = 5_000;
+
+/** Where programs stand that an ordinary user's PATH may leave out. */
+const systemFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin"];
 
 /** The machine that Sluice runs on. `path` is PATH. */
 export function localHost(path: string): Host {

@@ -1,0 +1,85 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { localHost } from "../src/doctor/hosts/local.ts";
+import { packagesOf, programs, type ProgramName } from "../src/doctor/programs.ts";
+import { remediesFor } from "../src/doctor/remedies.ts";
+import { interrupted, say, step } from "./step.ts";
+
+/** What became of Slurm on this machine: there, or still missing with the command that would install it. */
+export type SlurmPresence = { readonly ready: true } | { readonly ready: false; readonly command: string };
+
+const policyFile = "/usr/sbin/policy-rc.d";
+/** invoke-rc.d(8): 101 forbids to start a service, which is what a package's install script would do. */
+const policyText = "#!/bin/sh\n# written by Sluice while it installs Slurm, and removed afterwards\nexit 101\n";
+const unattended = { DEBIAN_FRONTEND: "noninteractive" };
+
+/**
+ * Sees that every program of the table is here: installs them as root where apt is the package manager, and otherwise
+ * says what to run. No daemon is started by it, and none that it brought starts with the machine.
+ */
+export async function ensureSlurm(): Promise<SlurmPresence> {
+  const host = localHost(process.env["PATH"] ?? "");
+  const remedies = await remediesFor(host);
+  const before = await missingPrograms();
+  if (before.length === 0) return { ready: true };
+  const command = remedies.install(before);
+  if (remedies.packaging === "apt" && host.uid === 0) {
+    say(`installing with apt what is missing here: ${before.join(" ")}`);
+    const failure = await installWithApt(before);
+    if (failure !== undefined) say(failure);
+  }
+  const after = await missingPrograms();
+  const needed = after.filter((name) => programs.find((program) => program.name === name)?.needed);
+  if (needed.length > 0) return { ready: false, command: remedies.install(after) };
+  if (after.length > 0) say(`optional and not here: ${after.join(" ")}; to have them: ${command}`);
+  return { ready: true };
+
+  async function missingPrograms(): Promise<ProgramName[]> {
+    const found = await Promise.all(programs.map(({ name }) => host.find(name)));
+    return programs.flatMap(({ name }, index) => (found[index] === undefined ? [name] : []));
+  }
+}
+
+/** Gives the reason where something went wrong. */
+async function installWithApt(names: readonly ProgramName[]): Promise<string | undefined> {
+  const apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"] as const;
+  if ((await step([...apt, "update"], { env: unattended, quiet: true })) !== 0) return "apt-get update failed";
+  const wanted = packagesOf(names, "apt").filter((name) => aptKnows(name));
+  const guarded = guardServices();
+  try {
+    const install = [...apt, "install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", ...wanted] as const;
+    say(install.join(" "));
+    if ((await step(install, { env: unattended, quiet: true })) !== 0) return "apt-get install failed";
+  } finally {
+    if (guarded) rmSync(policyFile, { force: true });
+  }
+  if (existsSync("/run/systemd/system")) {
+    const units = wanted.flatMap((name) => unitsOf(name));
+    if (units.length > 0) await step(["systemctl", "disable", "--quiet", ...units], { quiet: true });
+  }
+  return interrupted.signal.aborted ? "interrupted" : undefined;
+}
+
+/** Forbids services to start, unless the machine does so already; says whether the file is ours to remove. */
+function guardServices(): boolean {
+  if (existsSync(policyFile) && readFileSync(policyFile, "utf8") !== policyText) return false;
+  writeFileSync(policyFile, policyText);
+  chmodSync(policyFile, 0o755);
+  return true;
+}
+
+function aptKnows(name: string): boolean {
+  const known = /^ {2}Candidate: (?!\(none\))/m.test(output(["apt-cache", "policy", name]));
+  if (!known) say(`apt does not know the package ${name} here`);
+  return known;
+}
+
+/** The systemd units that a package brought. */
+function unitsOf(name: string): string[] {
+  const units = output(["dpkg", "-L", name]).matchAll(/\/systemd\/system\/([^/@\n]+\.(?:service|socket))$/gm);
+  return [...units].flatMap(([, unit]) => (unit === undefined ? [] : [unit]));
+}
+
+function output([program, ...args]: readonly [string, ...string[]]): string {
+  return execFileSync(program, args, { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
+}

@@ -1,0 +1,11 @@
+// Writes the pages that are derived from the code: docs/errors.md and docs/cli.md. `npm run docs` writes them, and a test
+// fails where they differ from what this file would write.
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { derivedPages } from "./derived-pages.ts";
+import { root, say } from "./step.ts";
+
+for (const [path, text] of derivedPages()) {
+  writeFileSync(join(root, path), text);
+  say(`wrote ${path}`);
+}
