@@ -49,7 +49,7 @@ async function installWithApt(names: readonly ProgramName[]): Promise<string | u
   try {
     const install = [...apt, "install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", ...wanted] as const;
     say(install.join(" "));
-    if ((await step(install, { env: unattended, quiet: true })) !== 0) return "apt-get install failed";
+    if ((await step(install, { env: unattended })) !== 0) return "apt-get install failed";
   } finally {
     if (guarded) rmSync(policyFile, { force: true });
   }

@@ -74,7 +74,7 @@ function say(text) {
 async function main() {
   if (!packagesFit()) {
     say("installing the npm packages (npm ci)");
-    const code = await run("npm", ["ci", "--no-audit", "--no-fund"]);
+    const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
     if (code !== 0) return code;
     // Where npm is set to ignore install scripts, this one must run all the same: it brings the project's Node.
     if (!existsSync(ownNode)) await run("npm", ["rebuild", "node", "--ignore-scripts=false"]);
