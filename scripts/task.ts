@@ -6,6 +6,13 @@ import { say, step } from "./step.ts";
 type Task = (args: readonly string[]) => Promise<number>;
 
 const tasks: Readonly<Record<string, Task>> = {
+  /** Nothing but what every task begins with: the npm packages, and Slurm. */
+  setup: async () => {
+    const slurm = await ensureSlurm();
+    say(slurm.ready ? "everything is here" : `Slurm is not on this machine. To have it, run: ${slurm.command}`);
+    return slurm.ready ? 0 : 69;
+  },
+
   test: runTests,
 
   /** Types, lint, format and tests; every one is run, so that one look shows all there is to mend. */
