@@ -16,7 +16,7 @@ const rooms = [
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock)\.ts$|^launcher\/(driver|cluster-yaml)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock)\.ts$|^launcher\/(driver|cluster-yaml|folders)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {
@@ -32,7 +32,7 @@ const rooms = [
   },
   {
     name: "assembly",
-    holds: /^assemble\.ts$/,
+    holds: /^assemble(-[a-z]+)?\.ts$/,
     imports: ["ground", "languages", "ports", "adapters", "registries", "capabilities"],
   },
   {
