@@ -79,7 +79,7 @@ export function showNode(hostlist?: string): Command<readonly ShownNode[]> {
       const missing = /^Node \S+ not found$/m.exec(output.stdout)?.[0];
       if (missing !== undefined) throw new SluiceError("NODE_NOT_FOUND", `scontrol show node: ${missing}`);
       const records = readScontrolRecords(output.stdout, nodeLayout);
-      if (records.length === 0 && !/^No nodes/.test(output.stdout)) {
+      if (records.length === 0 && !output.stdout.startsWith("No nodes")) {
         throw unreadable("scontrol show node", "no node in it", slurmWords(output));
       }
       return readingReply("scontrol show node", () => records.map(toShownNode));

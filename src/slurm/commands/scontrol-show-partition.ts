@@ -68,7 +68,7 @@ export function showPartition(name?: string): Command<readonly ShownPartition[]>
       }
       expectSuccess("scontrol", output);
       const records = readScontrolRecords(output.stdout, partitionLayout);
-      if (records.length === 0 && !/^No partitions/.test(output.stdout)) {
+      if (records.length === 0 && !output.stdout.startsWith("No partitions")) {
         throw slurmFailure("scontrol show partition", output, "REPLY_UNREADABLE");
       }
       return readingReply("scontrol show partition", () => records.map(toShownPartition));

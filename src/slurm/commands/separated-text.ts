@@ -32,8 +32,8 @@ export function longFormat(columns: readonly string[], { field, record }: Separa
   return columns.map((column, index) => `${column}:0${index === columns.length - 1 ? record : field}`).join(",");
 }
 
-/** One row of values by column. */
-export type Row<Column extends string> = Readonly<Record<Column, string>>;
+/** One row: the value of a column. */
+export type Row<Column extends string> = (column: Column) => string;
 
 /** Reads what a `--Format` of `longFormat` printed. Throws `REPLY_UNREADABLE`. */
 export function readRows<Column extends string>(
@@ -58,9 +58,6 @@ export function toRow<Column extends string>(
   if (values.length !== columns.length) {
     throw unreadable(program, `a row has ${values.length} columns instead of ${columns.length}`, values.join(" "));
   }
-  const row: Partial<Record<Column, string>> = {};
-  columns.forEach((column, index) => {
-    row[column] = values[index] ?? "";
-  });
-  return row as Row<Column>;
+  const byColumn = new Map(columns.map((column, index) => [column, values[index]]));
+  return (column) => byColumn.get(column) ?? "";
 }

@@ -82,24 +82,24 @@ export function sinfo({ boundary, all }: SinfoRequest): Command<readonly NodeRow
 }
 
 function toNodeRow(row: Row<(typeof columns)[number]>): NodeRow {
-  const features = optionalWord(row.Features);
-  const reason = row.Reason === "none" ? undefined : optionalWord(row.Reason);
+  const features = optionalWord(row("Features"));
+  const reason = row("Reason") === "none" ? undefined : optionalWord(row("Reason"));
   return present({
-    node: row.NodeList,
-    partition: row.PartitionName,
-    isDefaultPartition: row.Partition === `${row.PartitionName}*`,
-    partitionState: row.Available,
-    timeLimit: parseElapsed(row.Time),
-    state: parseNodeState(row.StateComplete),
-    cpus: toCpus(row.CPUsState),
-    memoryMb: wholeNumber("sinfo", row.Memory),
-    allocatedMemoryMb: wholeNumber("sinfo", row.AllocMem),
-    gres: optionalWord(row.Gres),
-    gresUsed: optionalWord(row.GresUsed),
+    node: row("NodeList"),
+    partition: row("PartitionName"),
+    isDefaultPartition: row("Partition") === `${row("PartitionName")}*`,
+    partitionState: row("Available"),
+    timeLimit: parseElapsed(row("Time")),
+    state: parseNodeState(row("StateComplete")),
+    cpus: toCpus(row("CPUsState")),
+    memoryMb: wholeNumber("sinfo", row("Memory")),
+    allocatedMemoryMb: wholeNumber("sinfo", row("AllocMem")),
+    gres: optionalWord(row("Gres")),
+    gresUsed: optionalWord(row("GresUsed")),
     features: features === undefined ? [] : features.split(","),
     reason,
-    reasonUser: reason === undefined ? undefined : optionalWord(row.UserLong),
-    reasonTime: reason === undefined ? undefined : optionalTime("sinfo", row.TimeStamp),
+    reasonUser: reason === undefined ? undefined : optionalWord(row("UserLong")),
+    reasonTime: reason === undefined ? undefined : optionalTime("sinfo", row("TimeStamp")),
   });
 }
 
