@@ -1,20 +1,21 @@
 import type { JobObservation } from "../schema/job.ts";
+import type { FileRange, FileSlice } from "./runner.ts";
 
 /** What a kind of cluster can do beyond running one script on one host. */
 export const capabilities = ["arrays", "multi-node", "gpus", "dependencies", "holds", "accounting"] as const;
 export type Capability = (typeof capabilities)[number];
 
-/** One submission, ready to go. `options` are sbatch's long options as the user gave them on the command line. */
+/** One submission, ready to go. */
 export interface SubmitRequest {
   /** Sluice's own id (ULID), known before the scheduler hears of the job. */
   readonly jobId: string;
   /** The user's script, byte for byte. */
-  readonly script: string;
+  readonly script: Uint8Array;
   /** Arguments of the script. */
   readonly args: readonly string[];
   /** What the job is called where the user gave no `--job-name`. */
   readonly name: string;
-  /** sbatch arguments from the command line, already checked against the option table: `--nodes=2`, `--exclusive`. */
+  /** sbatch's options from the command line, one argument each: `--nodes=2`, `--exclusive`. */
   readonly options: readonly string[];
   /** Absolute path: where the job starts unless its options say otherwise. */
   readonly workDirectory: string;
@@ -23,12 +24,15 @@ export interface SubmitRequest {
 /** A job that the scheduler has taken. */
 export interface SubmittedJob {
   readonly jobId: string;
+  /** `123`; for an array the number of the whole. */
   readonly nativeId: string;
-  /** The job's own folder on the cluster: script, receipt, and output where the user set no file for it. */
+  /** The job's own folder on the cluster: script, receipts, and output where the user set no file for it. */
   readonly directory: string;
+  /** The tasks of an array, ascending; absent for a job that is none. */
+  readonly tasks?: readonly number[];
 }
 
-/** One task's output file. `complete` once the job has ended, so that what is there is all there will be. */
+/** One output file of one job or task. */
 export interface OutputFile {
   readonly stream: "stdout" | "stderr";
   readonly path: string;
@@ -39,8 +43,9 @@ export interface OutputFile {
 /**
  * Something that accepts jobs. Every adapter runs the suite in `cluster.contract.ts`.
  *
- * Unknown is not finished: `observe` leaves a job out rather than guess, and throws `CLUSTER_UNREACHABLE` where the
- * cluster does not answer.
+ * Unknown is not finished: `observe` leaves a job or task out rather than guess, and throws `CLUSTER_UNREACHABLE` where
+ * the cluster does not answer. What an adapter must remember of a job stands in the job's folder, so that any process
+ * of any time can go on from a `SubmittedJob`.
  */
 export interface Cluster {
   readonly kind: string;
@@ -48,7 +53,10 @@ export interface Cluster {
   readonly name: string;
   readonly capabilities: ReadonlySet<Capability>;
 
-  /** Throws `SUBMIT_REJECTED` with the scheduler's words, `CAPABILITY_MISSING`, `CLUSTER_UNREACHABLE`. */
+  /**
+   * Throws `SUBMIT_REJECTED` with the scheduler's words, `SCRIPT_INVALID`, `CAPABILITY_MISSING`; nothing is left behind
+   * then. After `CLUSTER_UNREACHABLE`, `DEADLINE_EXCEEDED` or `CANCELLED` the job may have been taken all the same: `find` tells.
+   */
   submit(request: SubmitRequest, signal: AbortSignal): Promise<SubmittedJob>;
   /** Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none. */
   find(jobId: string, signal: AbortSignal): Promise<SubmittedJob | undefined>;
@@ -56,14 +64,14 @@ export interface Cluster {
   observe(job: SubmittedJob, signal: AbortSignal): Promise<readonly JobObservation[]>;
   /** Asks for the end of the job; one that has ended already is no error. */
   cancel(job: SubmittedJob, signal: AbortSignal): Promise<void>;
-  /** The bytes of one output file from `offset` on; `undefined` while there is no such file. */
-  readOutput(
-    file: OutputFile,
-    range: { offset: number; maxBytes: number },
+  /** Where the output of these observations goes; less than two files where that is not known, or where both are one. */
+  outputs(
+    job: SubmittedJob,
+    observations: readonly JobObservation[],
     signal: AbortSignal,
-  ): Promise<{ readonly bytes: Uint8Array; readonly size: number } | undefined>;
-  /** Where the output of these observations goes. */
-  outputs(job: SubmittedJob, observations: readonly JobObservation[]): readonly OutputFile[];
+  ): Promise<readonly OutputFile[]>;
+  /** The bytes of one output file from `offset` on; `undefined` while there is no such file. */
+  readOutput(file: OutputFile, range: FileRange, signal: AbortSignal): Promise<FileSlice | undefined>;
   /** Removes the job's own folder, when its output has been delivered. */
   forget(job: SubmittedJob, signal: AbortSignal): Promise<void>;
 }

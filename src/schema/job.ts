@@ -67,3 +67,22 @@ export const JobObservation = z.object({
   stderrPath: z.string().optional(),
 });
 export type JobObservation = z.infer<typeof JobObservation>;
+
+/** The end of one job, as `sluice run --json` prints it. */
+export const JobRecord = z.object({
+  /** Sluice's own id (ULID). */
+  jobId: z.string().min(1),
+  cluster: z.string(),
+  clusterKind: z.string(),
+  nativeId: z.string().min(1),
+  name: z.string(),
+  /** Of an array: the state of the worst task. */
+  state: JobState,
+  /** The exit code that a shell would give: 128 + signal for a script that a signal ended. Of an array: the highest. */
+  exitCode: z.int().min(0).max(255),
+  /** The job itself, or each task of an array in order. */
+  tasks: z.array(JobObservation).readonly(),
+  /** The job's own folder, where it was kept. */
+  directory: z.string().optional(),
+});
+export type JobRecord = z.infer<typeof JobRecord>;

@@ -1,0 +1,207 @@
+import { SluiceError } from "../errors.ts";
+import { finalStates, type JobObservation } from "../schema/job.ts";
+import type { Clock } from "./clock.ts";
+import type { Cluster, OutputFile, SubmittedJob } from "./cluster.ts";
+import { OutputReader, type OutputChunk } from "./output-reader.ts";
+
+export type JobEvent =
+  /** The first sight of a job or task, a new state, a new reason, or a restart. */
+  | { readonly type: "observed"; readonly observation: JobObservation; readonly previous?: JobObservation }
+  | ({ readonly type: "output" } & OutputChunk)
+  /** The cluster has stopped answering; the job goes on, and so does the waiting. */
+  | { readonly type: "unreachable"; readonly error: SluiceError }
+  | { readonly type: "reachable" }
+  /** The job ran, but its output cannot be seen from this host. */
+  | { readonly type: "output-missing"; readonly file: OutputFile }
+  /** Every task has ended and all output has been delivered. The last event. */
+  | { readonly type: "ended"; readonly observations: readonly JobObservation[] };
+
+export interface FollowDependencies {
+  readonly cluster: Cluster;
+  readonly clock: Clock;
+}
+
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** Gives up after so many milliseconds with `DEADLINE_EXCEEDED`; the job goes on. Absent: waits as long as it takes. */
+  readonly deadlineMs?: number;
+}
+
+/** Waits between two looks, in milliseconds: the first, the factor by which an uneventful look lengthens it, the longest. */
+const observePace: Pace = { first: 20, factor: 1.5, longest: 1_000 };
+const outputPace: Pace = { first: 20, factor: 1.3, longest: 150 };
+const unreachablePace: Pace = { first: 250, factor: 2, longest: 10_000 };
+
+/** How long a job of which nothing is known is looked for: receipts may be late on a network file system. */
+const lostAfterMs = 15_000;
+
+/** A second look after the end: what the job wrote last may reach the file system only now. */
+const settleMs = 30;
+
+interface Pace {
+  readonly first: number;
+  readonly factor: number;
+  readonly longest: number;
+}
+
+/**
+ * Follows a job from any point of its life to its end. Only the scheduler's word or a receipt ends it: a cluster that does
+ * not answer is waited for, and a job that nobody remembers throws `JOB_LOST`. Also throws `CANCELLED` when the signal
+ * aborts, and `DEADLINE_EXCEEDED`; in both cases the job itself is left alone.
+ */
+export async function* followJob(
+  { cluster, clock }: FollowDependencies,
+  job: SubmittedJob,
+  { signal, deadlineMs = Infinity }: FollowOptions,
+): AsyncGenerator<JobEvent> {
+  const deadline = clock.now() + deadlineMs;
+  const until = deadlineMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const reader = new OutputReader(cluster);
+  const seen = new Map<string, JobObservation>();
+  let files: readonly OutputFile[] = [];
+  let observeWait = observePace.first;
+  let outputWait = outputPace.first;
+  let observeAt = 0;
+  let unreachable = false;
+  let unknownSince: number | undefined;
+  let previouslyEnded: ReadonlySet<string> = new Set();
+  let endedFiles: readonly OutputFile[] = [];
+
+  for (;;) {
+    if (signal.aborted) throw new SluiceError("CANCELLED", `stopped following job ${job.nativeId}; the job goes on`);
+    if (clock.now() >= deadline) {
+      throw new SluiceError(
+        "DEADLINE_EXCEEDED",
+        `job ${job.nativeId} had not ended after ${deadlineMs / 1000} s; the job goes on`,
+      );
+    }
+
+    if (clock.now() >= observeAt) {
+      try {
+        const observations = await cluster.observe(job, until);
+        if (unreachable) yield { type: "reachable" };
+        if (unreachable) observeWait = observePace.first;
+        unreachable = false;
+        const events = changes(seen, observations);
+        for (const event of events) yield event;
+        // What had ended at the look before has been read since, and long enough after.
+        endedFiles = filesOfEnded(files, previouslyEnded);
+        previouslyEnded = new Set([...seen.values()].filter(isEnded).map(({ nativeId }) => nativeId));
+        files = await cluster.outputs(job, [...seen.values()], until);
+        observeWait = events.length > 0 ? observePace.first : lengthen(observeWait, observePace);
+
+        if (isOver(job, seen)) {
+          yield* drain(reader, files, clock, signal);
+          for (const file of files) {
+            const owner = seen.get(file.nativeId);
+            if (owner?.startedAt !== undefined && !reader.hasSeen(file)) yield { type: "output-missing", file };
+          }
+          yield { type: "ended", observations: inOrder(seen) };
+          return;
+        }
+        unknownSince = isUnknown(seen, observations) ? (unknownSince ?? clock.now()) : undefined;
+        if (unknownSince !== undefined && clock.now() - unknownSince >= lostAfterMs) throw lost(job, seen);
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error;
+        // An abort, or the deadline: the head of the loop says which.
+        if (error.code === "CANCELLED") continue;
+        if (!isTransient(error)) throw error;
+        if (!unreachable) yield { type: "unreachable", error };
+        observeWait = unreachable ? lengthen(observeWait, unreachablePace) : unreachablePace.first;
+        unreachable = true;
+      }
+      observeAt = clock.now() + observeWait;
+    }
+
+    outputWait = lengthen(outputWait, outputPace);
+    for await (const chunk of reader.read(files, signal)) {
+      outputWait = outputPace.first;
+      yield { type: "output", ...chunk };
+    }
+    if (endedFiles.length > 0) reader.close(endedFiles);
+    endedFiles = [];
+    await clock.sleep(Math.max(0, Math.min(observeAt - clock.now(), outputWait, deadline - clock.now())), signal);
+  }
+}
+
+function lengthen(wait: number, { factor, longest }: Pace): number {
+  return Math.min(wait * factor, longest);
+}
+
+function isTransient({ code }: SluiceError): boolean {
+  return code === "CLUSTER_UNREACHABLE" || code === "DEADLINE_EXCEEDED";
+}
+
+function isEnded({ state }: JobObservation): boolean {
+  return finalStates.has(state);
+}
+
+/** Notes what is new about a job and its tasks. */
+function changes(seen: Map<string, JobObservation>, observations: readonly JobObservation[]): JobEvent[] {
+  const events: JobEvent[] = [];
+  for (const observation of observations) {
+    const previous = seen.get(observation.nativeId);
+    // A receipt knows less than the scheduler did, and what the scheduler called final stays so, unless it is requeued.
+    if (previous !== undefined && isEnded(previous) && isEnded(observation)) continue;
+    seen.set(observation.nativeId, { ...previous, ...observation });
+    const isNew =
+      previous === undefined ||
+      previous.state !== observation.state ||
+      (observation.state === "pending" && previous.reason !== observation.reason) ||
+      (previous.restarts ?? 0) < (observation.restarts ?? 0);
+    if (isNew) events.push({ type: "observed", observation, ...(previous !== undefined && { previous }) });
+  }
+  return events;
+}
+
+function isOver({ tasks }: SubmittedJob, seen: ReadonlyMap<string, JobObservation>): boolean {
+  return seen.size >= (tasks?.length ?? 1) && [...seen.values()].every(isEnded);
+}
+
+/** Whether something that has not ended was not among what the cluster still knows. */
+function isUnknown(seen: ReadonlyMap<string, JobObservation>, observations: readonly JobObservation[]): boolean {
+  const known = new Set(observations.map(({ nativeId }) => nativeId));
+  return known.size === 0 || [...seen.values()].some((task) => !isEnded(task) && !known.has(task.nativeId));
+}
+
+function lost({ nativeId, directory }: SubmittedJob, seen: ReadonlyMap<string, JobObservation>): SluiceError {
+  const unknown = [...seen.values()].filter((task) => !isEnded(task));
+  const ids = unknown.length === 0 ? nativeId : unknown.map((task) => task.nativeId).join(", ");
+  const last = unknown[0] === undefined ? "" : `, last seen ${unknown[0].rawState}`;
+  return new SluiceError(
+    "JOB_LOST",
+    `the cluster no longer knows job ${ids}${last}, and it left no receipt in ${directory}; how it ended is unknown`,
+    { details: { nativeId, directory } },
+  );
+}
+
+function filesOfEnded(files: readonly OutputFile[], ended: ReadonlySet<string>): readonly OutputFile[] {
+  const open = new Set(files.filter(({ nativeId }) => !ended.has(nativeId)).map(({ path }) => path));
+  return files.filter(({ path }) => !open.has(path));
+}
+
+async function* drain(
+  reader: OutputReader,
+  files: readonly OutputFile[],
+  clock: Clock,
+  signal: AbortSignal,
+): AsyncGenerator<JobEvent> {
+  for (let grew = true; grew;) {
+    grew = false;
+    for await (const chunk of reader.read(files, signal)) {
+      grew = true;
+      yield { type: "output", ...chunk };
+    }
+    await clock.sleep(settleMs, signal);
+    for await (const chunk of reader.read(files, signal)) {
+      grew = true;
+      yield { type: "output", ...chunk };
+    }
+  }
+}
+
+/** By task, so that an array reads as it counts. */
+function inOrder(seen: ReadonlyMap<string, JobObservation>): readonly JobObservation[] {
+  const task = ({ nativeId }: JobObservation): number => Number(/[_+](\d+)$/.exec(nativeId)?.[1] ?? 0);
+  return [...seen.values()].sort((a, b) => task(a) - task(b));
+}

@@ -1,0 +1,74 @@
+/** Why a job waits, in words, by Slurm's reason code: squeue(1), JOB REASON CODES, and slurm.h of 22.05 to 26.05. */
+const words: Readonly<Record<string, string>> = {
+  None: "the scheduler has not looked at it yet",
+  Priority: "jobs of higher priority are ahead of it",
+  Resources: "waiting for nodes, CPUs, memory or GPUs to become free",
+  Dependency: "waiting for another job that it depends on",
+  DependencyNeverSatisfied: "the job it depends on ended in another way than asked, so this one can never start",
+  BeginTime: "its time to begin has not come yet",
+  JobHeldUser: "held by its owner; scontrol release frees it",
+  JobHeldAdmin: "held by an administrator",
+  JobHoldMaxRequeue: "held after it was requeued too often",
+  JobArrayTaskLimit: "as many tasks of the array run as it allows at once",
+  Licenses: "waiting for a licence",
+  NodeDown: "a node that it needs is down",
+  NodeNotAvail: "a node that it needs is not available",
+  ReqNodeNotAvail: "nodes that it asks for are down, drained or reserved",
+  PartitionDown: "its partition is down",
+  PartitionInactive: "its partition takes no jobs to run",
+  PartitionNodeLimit: "it asks for more or fewer nodes than its partition allows",
+  PartitionTimeLimit: "it asks for more time than its partition allows",
+  PartitionConfig: "it asks for more than the partition's nodes have, so it cannot start as it is",
+  BadConstraints: "no node has what it asks for, so it cannot start as it is",
+  Reservation: "waiting for its reservation to begin",
+  ReservationDeleted: "its reservation was deleted",
+  Cleaning: "it is being requeued, and its earlier run is still being cleaned up",
+  Prolog: "its prolog is running",
+  InvalidAccount: "its account is not valid",
+  InvalidQOS: "its QOS is not valid",
+  AccountNotAllowed: "its account may not use this partition",
+  QOSNotAllowed: "its QOS may not be used here",
+  FedJobLock: "the federation is deciding where it runs",
+  JobLaunchFailure: "it could not be launched",
+  NonZeroExitCode: "its script ended with an error",
+  OutOfMemory: "it used more memory than it had",
+  RaisedSignal: "a signal ended it",
+  SystemFailure: "Slurm, a file system or the network failed",
+  TimeLimit: "its time ran out",
+  InactiveLimit: "it did nothing for too long",
+  WaitingForScheduling: "the scheduler has not looked at it yet",
+  NodesBusy: "its nodes are busy",
+  MaxMemPerLimit: "it asks for more memory per node or CPU than is allowed",
+  DeadLine: "it could not end before its deadline",
+  BurstBufferResources: "waiting for burst buffer space",
+  BurstBufferStageIn: "its data are being staged in",
+  BurstBufferOperation: "a burst buffer operation failed",
+  SchedDefer: "the scheduler is putting off jobs that want to start at once",
+};
+
+/** Limits are named by who sets them and what they bound: `AssocGrpCpuLimit`, `QOSMaxJobsPerUserLimit`. */
+const owners: readonly (readonly [RegExp, string])[] = [
+  [/^AssocGrp/, "together with other jobs of its account it would exceed the account's"],
+  [/^AssocMax/, "it exceeds its account's"],
+  [/^Assoc/, "it does not meet its account's"],
+  [/^QOSGrp/, "together with other jobs of its QOS it would exceed the QOS's"],
+  [/^QOSMax/, "it exceeds its QOS's"],
+  [/^QOSMin/, "it asks for less than its QOS's"],
+  [/^QOS/, "it does not meet its QOS's"],
+  [/^MaxJobsPerAccount|^Max/, "it exceeds the cluster's"],
+];
+
+/** The reason in words; Slurm's own code where it is one that is not known. */
+export function reasonInWords(reason: string): string {
+  // A reason may carry detail: `ReqNodeNotAvail, UnavailableNodes:cpu-[0-1]`.
+  const [code = reason, ...detail] = reason.split(/,\s*/);
+  const plain = words[code] ?? limitInWords(code);
+  if (plain === undefined) return reason;
+  return detail.length === 0 ? plain : `${plain} (${detail.join(", ")})`;
+}
+
+function limitInWords(code: string): string | undefined {
+  const owner = owners.find(([pattern]) => pattern.test(code));
+  if (owner === undefined || !/Limit|Minutes|PerUser|PerAccount|PerJob|PerNode|CPU|Cpu/.test(code)) return undefined;
+  return `${owner[1]} limit (${code})`;
+}
