@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { examples, type CommandSpec, type Context } from "./command.ts";
+import { clusterCommand } from "./cluster/cluster.ts";
 import { doctorCommand } from "./doctor.ts";
 import { runCommand } from "./run.ts";
 
 /** The commands in the order of `sluice --help`. How one is made stands in `command.ts`. */
-const commands: readonly CommandSpec[] = [runCommand, doctorCommand];
+const commands: readonly CommandSpec[] = [clusterCommand, runCommand, doctorCommand];
 
 /** The whole command line; `docs/cli.md` is derived from it. */
 export function createProgram(context: Context): Command {
@@ -24,7 +25,14 @@ export function createProgram(context: Context): Command {
       getOutHelpWidth: () => context.io.columns,
       getErrHelpWidth: () => context.io.columns,
     })
-    .addHelpText("after", examples(["sluice run --nodes=2 job.sh", "sluice run --cluster dev -- hostname"]));
+    .addHelpText(
+      "after",
+      examples([
+        "sluice cluster create --start",
+        "sluice run --nodes=2 job.sh",
+        "sluice run --cluster dev -- hostname",
+      ]),
+    );
   for (const command of commands) command(program, context);
   return program;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { Registry } from "../registry.ts";
 import type { DriverKind } from "../schema/cluster-file.ts";
-import type { ClusterRecord, DaemonRecord } from "../schema/cluster-record.ts";
+import type { ClusterRecord, DaemonRecord, ProcessRecord } from "../schema/cluster-record.ts";
 import { readClusterYaml } from "./cluster-yaml.ts";
 import type { Driver, Operation, StoredCluster } from "./driver.ts";
 import { takeLock } from "./lock.ts";
@@ -16,8 +16,18 @@ export interface LauncherDeps {
   /** The per-user folder that the locks belong to. */
   readonly stateDirectory: string;
   readonly now: () => Date;
-  /** Starts the watch that destroys an ephemeral cluster when its owner dies. */
-  readonly watchOwner: (record: ClusterRecord) => void;
+  readonly processes: ProcessTable;
+  /** Starts the watch that destroys an ephemeral cluster when its owner dies (`owner-watch.ts`). */
+  readonly watchOwner: (record: ClusterRecord) => ProcessRecord;
+}
+
+/** The processes of this host, as far as the launcher itself must know them. */
+export interface ProcessTable {
+  /** `undefined` where no such process runs. */
+  identify(pid: number): ProcessRecord | undefined;
+  isRunning(process: ProcessRecord): boolean;
+  /** Ends it at once; one that has ended is no error. */
+  kill(process: ProcessRecord): void;
 }
 
 /** How a use case reports and how long it may take. */

@@ -13,9 +13,10 @@ import {
   type Progress,
 } from "./clusters.ts";
 import type { Design, Driver, StoredCluster, Wishes } from "./driver.ts";
+import { writeClusterYaml } from "./cluster-yaml.ts";
 import { eraseCluster } from "./destroy.ts";
 import { takeLock } from "./lock.ts";
-import { removeIfEmpty } from "./records.ts";
+import { removeIfEmpty } from "./folders.ts";
 import { startStored } from "./start.ts";
 
 export interface CreateRequest extends Progress {
@@ -68,8 +69,11 @@ export async function createCluster(deps: LauncherDeps, request: CreateRequest):
     request.progress(`wrote ${record.directory}`);
     await driver.prepare(stored, request.signal);
     if (request.start) await startStored(deps, driver, stored, operationOn(deps, record, request));
-    if (record.owner !== undefined) deps.watchOwner(record);
-    return { ...stored, record: deps.records.get(name) ?? record, design: chosen };
+    const made = deps.records.get(name) ?? record;
+    if (made.owner === undefined) return { ...stored, record: made, design: chosen };
+    const watched = { ...made, watch: deps.watchOwner(made) };
+    deps.records.put(watched);
+    return { ...stored, record: watched, design: chosen };
   } catch (error) {
     await undo(deps, driver, record, request);
     throw error;
@@ -94,6 +98,7 @@ async function reserve(
     version: 1,
     name: request.spec.name,
     directory: folderOf(request),
+    run: chosen.run,
     driver: driver.kind,
     created: chosen.file.created,
     ports: [...chosen.ports],
@@ -105,11 +110,12 @@ async function reserve(
   return { record, chosen };
 }
 
-function design(deps: LauncherDeps, driver: Driver, request: CreateRequest): Promise<Design> {
+/** What the driver makes of the spec, and cluster.yaml with it, which looks the same whatever the driver. */
+async function design(deps: LauncherDeps, driver: Driver, request: CreateRequest): Promise<Design> {
   const taken = new Map(
     deps.records.list().flatMap((record) => record.ports.map((port) => [port, record.name] as const)),
   );
-  return driver.design(
+  const chosen = await driver.design(
     {
       spec: request.spec,
       wishes: request.wishes,
@@ -119,6 +125,7 @@ function design(deps: LauncherDeps, driver: Driver, request: CreateRequest): Pro
     },
     request.signal,
   );
+  return { ...chosen, files: [{ path: "cluster.yaml", text: writeClusterYaml(chosen.file) }, ...chosen.files] };
 }
 
 function folderOf(request: CreateRequest): string {

@@ -4,7 +4,7 @@ import { SluiceError } from "../errors.ts";
 import type { ClusterRecord } from "../schema/cluster-record.ts";
 import { lockCluster, operationOn, type LauncherDeps, type Progress } from "./clusters.ts";
 import type { Driver } from "./driver.ts";
-import { removeIfEmpty } from "./records.ts";
+import { removeIfEmpty } from "./folders.ts";
 
 export interface DestroyRequest extends Progress {
   readonly name: string;
@@ -58,5 +58,7 @@ export async function eraseCluster(
     );
   }
   removeIfEmpty(dirname(record.directory));
+  // The watch turns into the command that destroys; it must not end itself before it is done.
+  if (record.watch !== undefined && record.watch.pid !== process.pid) deps.processes.kill(record.watch);
   deps.records.remove(record.name);
 }

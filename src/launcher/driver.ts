@@ -19,6 +19,8 @@ export interface Design {
   readonly file: ClusterFile;
   readonly plan: ClusterPlan;
   readonly files: readonly PlannedFile[];
+  /** Absolute path of the folder for sockets. */
+  readonly run: string;
   /** Every port that the cluster will hold. */
   readonly ports: readonly number[];
   /** What was left out or chosen otherwise, in sentences for the user. */

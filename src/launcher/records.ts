@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
 import { ClusterRecord } from "../schema/cluster-record.ts";
+import { removeIfEmpty } from "./folders.ts";
 
 /**
  * The per-user registry of test clusters: one small JSON file each, so that `list` and `--name` work from anywhere. All
@@ -40,15 +41,6 @@ export function openRecords(stateDirectory: string): Records {
       for (const folder of [directory, dirname(directory)]) removeIfEmpty(folder);
     },
   };
-}
-
-/** Removes a folder that holds nothing; one that does, or is not there, is left as it is. */
-export function removeIfEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // Not empty, not there or not ours: each is as good as removed for the caller.
-  }
 }
 
 function listFiles(directory: string): string[] {

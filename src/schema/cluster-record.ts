@@ -7,6 +7,8 @@ export const ProcessRecord = z.strictObject({
   startTime: z.number(),
 });
 
+export type ProcessRecord = z.infer<typeof ProcessRecord>;
+
 export const DaemonRecord = z.strictObject({
   /** `slurmctld`, `munged`, …; a slurmd has its node's name. */
   name: z.string(),
@@ -19,6 +21,8 @@ export const ClusterRecord = z.strictObject({
   version: z.literal(1),
   name: z.string(),
   directory: z.string(),
+  /** Where its sockets are: in its folder, or in /tmp where that folder's path is too long for sockets. */
+  run: z.string(),
   driver: DriverKind,
   created: z.iso.datetime(),
   /** Every port that it holds or will hold when it is started again. */
@@ -28,5 +32,7 @@ export const ClusterRecord = z.strictObject({
   daemons: z.array(DaemonRecord),
   /** Whose death ends the cluster; absent for one that stays until it is destroyed. */
   owner: ProcessRecord.optional(),
+  /** Looks after the owner. */
+  watch: ProcessRecord.optional(),
 });
 export type ClusterRecord = z.infer<typeof ClusterRecord>;

@@ -7,8 +7,9 @@ import type { CgroupMode } from "../../../schema/cluster-plan.ts";
 import type { ClusterSpec, ServicesSpec } from "../../../schema/cluster-spec.ts";
 import type { Design, DesignRequest, Wishes } from "../../driver.ts";
 import { nativeFiles } from "./files.ts";
-import { nativePaths } from "./paths.ts";
-import { computeNodes, planNativeCluster } from "./plan.ts";
+import { chooseRunDirectory, nativePaths } from "./paths.ts";
+import { computeNodes } from "../../../schema/cluster-nodes.ts";
+import { planNativeCluster } from "./plan.ts";
 import { pickPorts } from "./ports.ts";
 import { releaseOf, slurmVersion, type Programs } from "./programs.ts";
 
@@ -18,6 +19,8 @@ export interface NativeHost {
   readonly uid: number;
   readonly programs: Programs;
   readonly runner: Runner;
+  /** The per-user folder of the launcher. */
+  readonly stateDirectory: string;
 }
 
 const defaultSshPort = 2222;
@@ -52,12 +55,18 @@ export async function designNativeCluster(
     ports: await choosePorts(spec, request, host.programs, notes),
     cluster: spec,
   };
-  const paths = nativePaths(directory, host.uid);
+  const run = chooseRunDirectory(
+    directory,
+    host.uid,
+    computeNodes(spec).map((node) => node.name),
+  );
+  const paths = nativePaths(directory, run);
   const plan = planNativeCluster(file, paths, { user: host.user, cgroup: cgroupMode(release) });
   const { nodes, ...single } = file.ports;
   return {
     file,
     plan,
+    run,
     files: nativeFiles(file, plan, paths, host),
     ports: [...Object.values(nodes), ...Object.values(single).filter((port) => port !== undefined)],
     notes,

@@ -3,13 +3,12 @@ import type { ClusterFile } from "../../../schema/cluster-file.ts";
 import type { ClusterPlan, PlannedFile } from "../../../schema/cluster-plan.ts";
 import { quote } from "../../../schema/quote.ts";
 import { writeConfig } from "../../../slurm/config/write-config.ts";
-import { writeClusterYaml } from "../../cluster-yaml.ts";
 import type { NativeHost } from "./design.ts";
 import type { NativePaths } from "./paths.ts";
 import { registryConfig } from "./services.ts";
 import { sshConfig, sshdConfig } from "./ssh-files.ts";
 
-/** Every text file of a native cluster, with paths below its folder. Keys and passwords are not among them. */
+/** Every text file of a native cluster beside its cluster.yaml. Keys and passwords are not among them. */
 export function nativeFiles(
   file: ClusterFile,
   plan: ClusterPlan,
@@ -17,7 +16,6 @@ export function nativeFiles(
   host: NativeHost,
 ): readonly PlannedFile[] {
   return [
-    { path: "cluster.yaml", text: writeClusterYaml(file) },
     { path: ".env", text: environmentFile(file, paths) },
     ...writeConfig(plan),
     ...(file.ports.registry === undefined

@@ -9,7 +9,8 @@ import { designNativeCluster, type NativeHost } from "./design.ts";
 import { makeDevices, proveGpus } from "./gpus.ts";
 import { actOnNode } from "./node-actions.ts";
 import { nativePaths, type NativePaths } from "./paths.ts";
-import { computeNodes, headNode } from "./plan.ts";
+import { computeNodes, headNode } from "../../../schema/cluster-nodes.ts";
+import { removePrivilegeSeparationDirectory } from "./privilege-separation.ts";
 import { runningPlan } from "./running-plan.ts";
 import { makeSecrets } from "./secrets.ts";
 import { startNativeCluster } from "./start.ts";
@@ -17,7 +18,7 @@ import { stopNativeCluster } from "./stop.ts";
 
 /** Runs a cluster's daemons as processes of the calling user on this host: no root, no containers, loopback alone. */
 export function createNativeDriver(host: NativeHost): Driver {
-  const pathsOf = (record: ClusterRecord): NativePaths => nativePaths(record.directory, host.uid);
+  const pathsOf = (record: ClusterRecord): NativePaths => nativePaths(record.directory, record.run);
   const planOf = (cluster: StoredCluster) => runningPlan(cluster.file, pathsOf(cluster.record), host);
   return {
     kind: "native",
@@ -39,6 +40,7 @@ export function createNativeDriver(host: NativeHost): Driver {
     async erase(record) {
       const paths = pathsOf(record);
       await rm(paths.run, { recursive: true, force: true });
+      removePrivilegeSeparationDirectory(host.stateDirectory);
     },
 
     alive: (record) => aliveDaemons(record),

@@ -1,11 +1,10 @@
 import { SluiceError } from "../../../errors.ts";
 import type { Operation, ProcessAction, StoredCluster } from "../../driver.ts";
-import { waitFor } from "../wait-for.ts";
+import { waitFor } from "../../wait-for.ts";
 import { findClusterProcesses } from "./cluster-processes.ts";
 import type { NativeHost } from "./design.ts";
 import { waitForNodes } from "./nodes-ready.ts";
 import type { NativePaths } from "./paths.ts";
-import { computeNodes } from "./plan.ts";
 import { readProcess, sendSignal, type ProcessInfo } from "./processes.ts";
 import { launchSlurmd } from "./start.ts";
 import { kill } from "./stop.ts";
@@ -22,7 +21,6 @@ interface NodeContext {
  * recovery, `restart` a reboot. slurmd, its steps and their jobs share the fate.
  */
 export async function actOnNode(context: NodeContext, node: string, action: ProcessAction): Promise<void> {
-  checkNode(context, node);
   switch (action) {
     case "kill":
       return await killNode(context, node);
@@ -34,16 +32,6 @@ export async function actOnNode(context: NodeContext, node: string, action: Proc
       await killNode(context, node);
       return await startNode(context, node);
   }
-}
-
-function checkNode({ cluster }: NodeContext, node: string): void {
-  const nodes = computeNodes(cluster.file.cluster).map(({ name }) => name);
-  if (nodes.includes(node)) return;
-  throw new SluiceError(
-    "NODE_NOT_FOUND",
-    `cluster "${cluster.record.name}" has no compute node "${node}"; its compute nodes: ${nodes.join(", ")}`,
-    { details: { node } },
-  );
 }
 
 function processesOf({ cluster, paths }: NodeContext, node: string): ProcessInfo[] {
@@ -84,13 +72,13 @@ function isStopped({ pid, startTime }: ProcessInfo): boolean | undefined {
 }
 
 async function startNode(context: NodeContext, node: string): Promise<void> {
-  const since = Math.floor(Date.now() / 1000);
+  const sinceMs = Math.floor(Date.now() / 1000) * 1000;
   const slurmd = launchSlurmd(context, node);
   await waitForNodes({
     runner: context.host.runner,
     slurmConf: context.paths.slurmConf,
     nodes: [node],
-    since,
+    sinceMs,
     daemons: [slurmd],
     operation: context.operation,
   });

@@ -30,16 +30,21 @@ export interface NativePaths {
 }
 
 /**
- * slurmstepd listens on `SPOOL/NODE/NODE_JOB.STEP`; a unix socket's path has at most 107 bytes (unix(7)). Two names of 30
- * and the numbers take 82.
+ * Where a cluster's sockets and slurmd's spool go: into its folder, or, where that path is too long for sockets, into a
+ * folder of the user's own in /tmp. slurmstepd listens on `SPOOL/NODE/NODE_JOB.STEP`, and a unix socket's path has at most
+ * 107 bytes (unix(7)).
  */
-const longestRunDirectory = 107 - 82 - "/spool".length;
-
-/** Pure: the same folder and user give the same paths. */
-export function nativePaths(directory: string, uid: number): NativePaths {
+export function chooseRunDirectory(directory: string, uid: number, nodeNames: readonly string[]): string {
   const inside = join(directory, "run");
+  const longestName = Math.max(...nodeNames.map((name) => name.length));
+  const longestSocket = `${inside}/spool//_4294967295.4294967295`.length + 2 * longestName;
+  if (Buffer.byteLength(directory) - directory.length + longestSocket <= 107) return inside;
   const hash = createHash("sha256").update(directory).digest("hex").slice(0, 8);
-  const run = Buffer.byteLength(inside) <= longestRunDirectory ? inside : `/tmp/sluice${uid}-${hash}`;
+  return `/tmp/sluice${uid}-${hash}`;
+}
+
+/** Pure: every path below a cluster's folder and its run folder. */
+export function nativePaths(directory: string, run: string): NativePaths {
   const config = join(directory, "config");
   const keys = join(directory, "keys");
   return {

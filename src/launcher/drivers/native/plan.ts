@@ -8,6 +8,7 @@ import {
   type PlannedNode,
   type PlannedPartition,
 } from "../../../schema/cluster-plan.ts";
+import { computeNodes, nodesOf } from "../../../schema/cluster-nodes.ts";
 import type { ClusterSpec, NodeSpec } from "../../../schema/cluster-spec.ts";
 import type { NativePaths } from "./paths.ts";
 
@@ -47,24 +48,6 @@ export function planNativeCluster(file: ClusterFile, paths: NativePaths, host: H
     cgroup: host.cgroup,
     ...(ports.slurmdbd === undefined ? {} : { accounting: { host: "localhost", port: ports.slurmdbd } }),
   };
-}
-
-/** The nodes that run a slurmd. */
-export function computeNodes(spec: ClusterSpec): readonly NodeSpec[] {
-  return spec.nodes.filter((node) => node.role !== "controller");
-}
-
-/** The node that people see as the head: the controller, or the one that is everything at once. */
-export function headNode(spec: ClusterSpec): NodeSpec | undefined {
-  return spec.nodes.find((node) => node.role !== "compute") ?? spec.nodes[0];
-}
-
-/** The nodes of one partition: those that it lists, and those that list it. */
-export function nodesOf(spec: ClusterSpec, partition: string): readonly string[] {
-  const listed = spec.partitions.find(({ name }) => name === partition)?.nodes ?? [];
-  return computeNodes(spec)
-    .filter((node) => listed.includes(node.name) || node.partitions?.includes(partition) === true)
-    .map((node) => node.name);
 }
 
 function plannedNode(node: NodeSpec, spec: ClusterSpec, port: number, paths: NativePaths): PlannedNode {

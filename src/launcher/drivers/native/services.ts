@@ -1,15 +1,13 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { makePrivilegeSeparationDirectory } from "./privilege-separation.ts";
 import type { StartContext } from "./start.ts";
-
-/** sshd refuses to start as root without it (sshd(8)); Debian makes it in the service that we do not use. */
-export const privilegeSeparationDirectory = "/run/sshd";
 
 /** Login to the cluster, where it has a port for that. */
 export async function startSsh(context: StartContext): Promise<void> {
   const { ports } = context.cluster.file;
   if (ports.ssh === undefined) return;
-  if (context.host.uid === 0) await mkdir(privilegeSeparationDirectory, { recursive: true, mode: 0o755 });
+  if (context.host.uid === 0) await makePrivilegeSeparationDirectory(context.host.stateDirectory);
   const sshd = context.launch("sshd", "sshd", ["-D", "-e", "-f", context.paths.sshdConfig]);
   await context.answering(sshd, { port: ports.ssh }, "sshd to answer");
 }
@@ -58,9 +56,4 @@ export async function startRest(context: StartContext): Promise<void> {
     SLURMRESTD_SECURITY: "disable_user_check",
   });
   await context.answering(slurmrestd, { path: paths.restSocket }, "slurmrestd to answer");
-}
-
-/** Removes /run/sshd where nobody else's sshd could need it. */
-export async function removePrivilegeSeparationDirectory(): Promise<void> {
-  await rmdir(privilegeSeparationDirectory).catch(() => {});
 }

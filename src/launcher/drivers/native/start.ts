@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { SluiceError } from "../../../errors.ts";
 import type { ClusterPlan } from "../../../schema/cluster-plan.ts";
 import type { Operation, StoredCluster } from "../../driver.ts";
-import { waitFor } from "../wait-for.ts";
+import { waitFor } from "../../wait-for.ts";
 import { startAccounting } from "./accounting.ts";
 import { clusterVariable } from "./cluster-processes.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
@@ -134,7 +134,7 @@ async function startMunge(context: StartContext): Promise<void> {
 async function startSlurm(context: StartContext): Promise<void> {
   const { plan, paths, operation } = context;
   // Slurm knows times of start in whole seconds.
-  const since = Math.floor(Date.now() / 1000);
+  const sinceMs = Math.floor(Date.now() / 1000) * 1000;
   const slurmctld = context.launch("slurmctld", "slurmctld", ["-D", "-f", paths.slurmConf]);
   await context.answering(slurmctld, { port: plan.controller.port }, "slurmctld to answer");
   // A slurmd that finds no slurmctld tries again only after some seconds; one that finds it is idle at once.
@@ -144,7 +144,7 @@ async function startSlurm(context: StartContext): Promise<void> {
     runner: context.host.runner,
     slurmConf: paths.slurmConf,
     nodes: plan.nodes.map((node) => node.name),
-    since,
+    sinceMs,
     daemons: [slurmctld, ...slurmds],
     operation,
   });

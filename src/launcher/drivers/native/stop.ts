@@ -1,6 +1,6 @@
 import type { ClusterRecord, DaemonRecord } from "../../../schema/cluster-record.ts";
 import type { Operation } from "../../driver.ts";
-import { waitFor } from "../wait-for.ts";
+import { waitFor } from "../../wait-for.ts";
 import { aliveDaemons, findClusterProcesses } from "./cluster-processes.ts";
 import type { NativePaths } from "./paths.ts";
 import { isRunning, sendSignal, type ProcessId } from "./processes.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { SluiceError } from "../../errors.ts";
+import { SluiceError } from "../errors.ts";
 
 export interface WaitOptions {
   /** What is waited for, for the message: "slurmctld to listen on port 6817". */
