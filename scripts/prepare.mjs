@@ -6,7 +6,8 @@
 //   node scripts/prepare.mjs setup | quickstart | test | check | bench   [arguments of the task]
 
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -17,13 +18,20 @@ const ownNode = join(bin, "node");
 
 /** Whether node_modules holds what package-lock.json asks for; npm's own record of its last install says so. */
 function packagesFit() {
-  const wanted = readPackages("package-lock.json");
+  const wanted = readPackages("package-lock.json") ?? {};
   const present = readPackages(join("node_modules", ".package-lock.json"));
   if (present === undefined || !existsSync(ownNode)) return false;
-  return Object.entries(wanted ?? {}).every(
-    ([path, { version, optional }]) =>
-      path === "" || (present[path] === undefined ? optional === true : present[path].version === version),
-  );
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (path === "" || (entry.optional === true && !isForThisMachine(entry))) return true;
+    return present[path]?.version === entry.version;
+  });
+}
+
+/** Packages with native code are optional, one for each kind of machine. */
+function isForThisMachine({ os, cpu, libc }) {
+  const own = process.report.getReport().header.glibcVersionRuntime === undefined ? "musl" : "glibc";
+  const fits = (list, value) => list === undefined || list.includes(value);
+  return os !== undefined && fits(os, process.platform) && fits(cpu, process.arch) && fits(libc, own);
 }
 
 function readPackages(file) {
@@ -38,9 +46,9 @@ function readPackages(file) {
  * Runs a command in sight of the user and gives its exit code. It is in a session of its own, so that a signal reaches it
  * once, from here: a Ctrl-C comes from the terminal and again from npm, and counts as one.
  */
-function run(command, args) {
+function run(command, args, firstOnPath = bin) {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ""}` };
+    const env = { ...process.env, PATH: `${firstOnPath}${delimiter}${process.env.PATH ?? ""}` };
     const child = spawn(command, args, { cwd: root, stdio: "inherit", env, detached: true });
     let last = -Infinity;
     const forward = (signal) => {
@@ -71,13 +79,30 @@ function say(text) {
   process.stderr.write(`» ${text}\n`);
 }
 
+/** Gives npm's exit code. */
+async function installPackages() {
+  const install = ["ci", "--no-audit", "--no-fund", "--loglevel=error"];
+  const code = await run("npm", install);
+  if (code !== 0) return code;
+  // Where npm is set to ignore install scripts, this one must run all the same: it brings the project's Node.
+  if (!existsSync(ownNode)) await run("npm", ["rebuild", "node", "--ignore-scripts=false"]);
+  if (packagesFit() || !existsSync(ownNode)) return 0;
+  // npm leaves optional packages out that the Node it runs on is too old for. So once more, on the project's own.
+  const folder = mkdtempSync(join(tmpdir(), "sluice-node-"));
+  try {
+    copyFileSync(ownNode, join(folder, "node"));
+    say("installing the npm packages again, with the project's own Node");
+    return await run("npm", install, folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function main() {
   if (!packagesFit()) {
     say("installing the npm packages (npm ci)");
-    const code = await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+    const code = await installPackages();
     if (code !== 0) return code;
-    // Where npm is set to ignore install scripts, this one must run all the same: it brings the project's Node.
-    if (!existsSync(ownNode)) await run("npm", ["rebuild", "node", "--ignore-scripts=false"]);
   }
   if (existsSync(ownNode)) linkCommands();
   const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
