@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { parseTaskList } from "./array-spec.ts";
 import { formatJobId, namedSteps, parseJobId } from "./job-id.ts";
 import { describeValueReader } from "./value-reader.contract.ts";
 
@@ -45,6 +46,15 @@ describe("parseJobId", () => {
     "12 13",
   ])("refuses %j", (text) => {
     expect(() => parseJobId(text)).toThrow(/^job id .*not a job id; give it as squeue shows it/);
+  });
+
+  test.each([
+    ["197_[1,3,5,7,9,11,13,15,17,19,2", "1,3,5,7,9,11,13,15,17,19,2..."],
+    ["12_[1,3,.", "1,3,..."],
+    ["12_[1,3%", "1,3..."],
+  ])("marks the tasks of %s, which squeue cut, as cut", (text, tasks) => {
+    expect(parseJobId(text)).toEqual({ job: Number(text.split("_")[0]), tasks });
+    expect(parseTaskList(tasks).isTruncated).toBe(true);
   });
 
   test("refuses numbers beyond Slurm's 32 bits", () => {

@@ -19,7 +19,7 @@ export function describeValueReader(name: string, parse: (text: string) => unkno
         fc.property(fc.oneof(ownText, fc.string({ unit: "binary" })), (text) => {
           expect(attempt(parse, text)).toMatch(/^(?:answered|FORMAT_INVALID|LIMIT_EXCEEDED)$/);
         }),
-        { numRuns: 500 },
+        { numRuns: 300 },
       );
     });
 
