@@ -90,9 +90,11 @@ async function installPackages() {
   // npm leaves optional packages out that the Node it runs on is too old for. So once more, on the project's own.
   const folder = mkdtempSync(join(tmpdir(), "sluice-node-"));
   try {
-    copyFileSync(ownNode, join(folder, "node"));
+    const node = join(folder, "node");
+    copyFileSync(ownNode, node);
     say("installing the npm packages again, with the project's own Node");
-    return await run("npm", install, folder);
+    const npm = process.env.npm_execpath;
+    return npm?.endsWith(".js") ? await run(node, [npm, ...install], folder) : await run("npm", install, folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
