@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import { JobRecord } from "../src/schema/job.ts";
 import { root, say } from "./step.ts";
 
 const main = join(root, "src", "cli", "main.ts");
@@ -47,11 +48,12 @@ export async function quickstart({ withSlurm }: { readonly withSlurm: boolean })
 async function onACluster(signal: AbortSignal): Promise<{ rows: Row[]; code: number }> {
   const folder = mkdtempSync(join(tmpdir(), "sluice-quickstart-"));
   try {
-    const created = await sluice(
-      ["cluster", "create", "--name", cluster, "--preset", "full", "--start", "--output-dir", folder],
-      signal,
-    );
+    // An ephemeral cluster ends with this process, also where that is killed outright.
+    const options = ["--preset", "full", "--start", "--ephemeral", "--output-dir", folder];
+    const created = await sluice(["cluster", "create", "--name", cluster, ...options], signal);
     if (created.code !== 0) return { rows: [], code: created.code };
+    const status = await sluice(["cluster", "status", "--name", cluster], signal);
+    console.log(status.stdout);
     return await runExamples(["--cluster", cluster], examples, signal);
   } finally {
     // Not given up on Ctrl-C: a quickstart leaves nothing behind.
@@ -99,10 +101,12 @@ async function runExamples(
   return { rows, code };
 }
 
-/** The nodes that a final record names, each once. */
+/** The nodes that a final record names, each once; a plain process has none. */
 function nodesOf(json: string): string {
-  const named = [...json.matchAll(/"nodes": ?"([^"]+)"/g)].map(([, nodes = ""]) => nodes);
-  return named.length === 0 ? "this machine" : [...new Set(named)].sort().join(" ");
+  if (json.trim() === "") return "-";
+  const { tasks } = JobRecord.parse(JSON.parse(json));
+  const nodes = new Set(tasks.flatMap((task) => (task.nodes === undefined ? [] : [task.nodes])));
+  return nodes.size === 0 ? "this machine" : [...nodes].sort().join(" ");
 }
 
 /**

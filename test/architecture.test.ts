@@ -16,15 +16,19 @@ const rooms = [
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock)\.ts$|^launcher\/(driver|cluster-yaml|folders)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock)\.ts$|^launcher\/(driver|cluster-yaml|folders|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
     imports: ["ground", "languages", "ports"],
+  },
+  {
+    name: "registries",
+    holds: /^clusters\/registry\.ts$|^doctor\/probes\.ts$/,
+    imports: ["ground", "ports", "adapters"],
   },
   {
     name: "adapters",
     holds: /^(clusters|remote)\/|^launcher\/drivers\/|^doctor\/(hosts|probes)\//,
     imports: ["ground", "languages", "ports", "adapters"],
   },
-  { name: "registries", holds: /^doctor\/probes\.ts$/, imports: ["ground", "ports", "adapters"] },
   {
     name: "capabilities",
     holds: /^(jobs|launcher|doctor)\//,
@@ -135,6 +139,7 @@ function roomOf(path: string): (typeof rooms)[number] | undefined {
 }
 
 function adapterOf(path: string): { readonly port: string; readonly kind: string | undefined } | undefined {
+  if (roomOf(path)?.name !== "adapters") return undefined;
   const [, port, kind] = adapterKinds.map((pattern) => pattern.exec(path)).find((match) => match !== null) ?? [];
   return port === undefined ? undefined : { port, kind };
 }
