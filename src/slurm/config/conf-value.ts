@@ -13,6 +13,15 @@ export function setting(key: string, value: string): string {
   return /\s/.test(value) ? `${key}="${escaped}"` : `${key}=${escaped}`;
 }
 
+/** A `setting` whose value never stands in an error. Throws `CONFIG_INVALID`, naming the key alone. */
+export function secretSetting(key: string, value: string): string {
+  const refused = unwritable(value);
+  if (refused === undefined) return setting(key, value);
+  throw new SluiceError("CONFIG_INVALID", `the ${key} that was given cannot be written: ${refused}; choose another`, {
+    details: { field: key },
+  });
+}
+
 /**
  * A path that Slurm reads as one item of a list or of a pattern, where some characters have a meaning of their own.
  * Throws `CONFIG_INVALID` where the path holds one of `reserved`.

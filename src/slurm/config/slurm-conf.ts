@@ -99,7 +99,7 @@ function schedulingLines({ nodes }: ClusterPlan): readonly string[] {
 }
 
 const timeoutLines = [
-  "# A killed slurmd is seen to be down within this time (seconds), and comes back by itself.",
+  "# A killed slurmd is DOWN some 15 seconds after this time, and comes back by itself when it is started again.",
   "SlurmdTimeout=30",
   "ReturnToService=2",
   "# Seconds between SIGTERM and SIGKILL.",

@@ -1,8 +1,8 @@
 import type { PlannedAuth, PlannedFile } from "../../schema/cluster-plan.ts";
-import { listedPath, setting } from "./conf-value.ts";
+import { listedPath, secretSetting, setting } from "./conf-value.ts";
 import { header } from "./header.ts";
 
-/** What slurmdbd needs to know. Without `storage.password` MariaDB must let the user in without one. */
+/** What slurmdbd needs to know. */
 export interface SlurmdbdPlan {
   readonly cluster: string;
   readonly hostname: string;
@@ -11,9 +11,12 @@ export interface SlurmdbdPlan {
   readonly auth: PlannedAuth;
   readonly slurmUser: string;
   readonly storage: {
+    /** `localhost` is MariaDB's socket: the one that `MYSQL_UNIX_PORT` names in slurmdbd's environment. */
     readonly host: string;
-    readonly port: number;
+    /** Absent with a socket. */
+    readonly port?: number;
     readonly user: string;
+    /** Absent where MariaDB lets the user in without one. */
     readonly password?: string;
     readonly database: string;
   };
@@ -34,9 +37,9 @@ export function writeSlurmdbdConf(plan: SlurmdbdPlan): PlannedFile {
     ...(auth.type === "munge" ? [setting("AuthInfo", `socket=${listedPath("AuthInfo", auth.socket, /,/)}`)] : []),
     "StorageType=accounting_storage/mysql",
     setting("StorageHost", storage.host),
-    `StoragePort=${storage.port}`,
+    ...(storage.port === undefined ? [] : [`StoragePort=${storage.port}`]),
     setting("StorageUser", storage.user),
-    ...(storage.password === undefined ? [] : [setting("StoragePass", storage.password)]),
+    ...(storage.password === undefined ? [] : [secretSetting("StoragePass", storage.password)]),
     setting("StorageLoc", storage.database),
     setting("LogFile", plan.logFile),
     setting("PidFile", plan.pidFile),

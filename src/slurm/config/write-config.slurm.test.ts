@@ -78,9 +78,12 @@ test("nodes with more CPUs and memory than the host are idle, and the first job 
   expect(await cluster.command("sinfo", "--noheader", "--Node", "--format=%N %c %m %G %T")).toBe(
     "cpu-0 8 8192 (null) idle\ncpu-1 8 8192 (null) idle\ngpu-0 8 16384 gpu:fake:4 idle\n",
   );
-  const job = ["--nodelist=cpu-0", "--exact", "true"] as const;
   await cluster.command("sbatch", "--nodelist=cpu-0", "--output=/dev/null", "--wrap=sleep 60");
-  await expect(cluster.command("srun", "--immediate=10", ...job)).resolves.toBe("");
+  const states = () => cluster.command("squeue", "--noheader", "--format=%T");
+  await expect.poll(states, { timeout: 20_000 }).toBe("RUNNING\n");
+  await cluster.command("srun", "--immediate=10", "--nodelist=cpu-0", "true");
+  await cluster.command("scancel", "--state=RUNNING");
+  await expect.poll(states, { timeout: 20_000 }).toBe("");
 });
 
 test("a partition of 128 nodes with the longest names is one line that slurmctld reads", async () => {
