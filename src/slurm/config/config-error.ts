@@ -106,7 +106,7 @@ function firstMatch(messages: readonly string[], pattern: RegExp): RegExpExecArr
 
 /** Without `[time]`, `slurmctld: `, `error: ` and the name of the C function. */
 function bareMessage(line: string): string {
-  return line.replace(/^\[[^\]]*\]\s*/, "").replace(/^(?:[a-z]\w*: +)*(?=\S)/, "");
+  return line.replace(/^\[[^\]]*\]\s*/, "").replace(/^(?:[a-z_]\w*: +)*(?=\S)/, "");
 }
 
 function namesDevice({ pairs }: ConfLine, path: string): boolean {
