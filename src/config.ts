@@ -11,14 +11,11 @@ export const Config = z.object({
   /** `SLURM_TEST_CLUSTER`: the test cluster that commands mean where none is named. */
   testCluster: z.string().min(1).optional(),
   /** `SLUICE_HOME`, else `~/.sluice`: the registry of test clusters, and the folders of jobs on real clusters. */
-  home: z.string().min(1),
-  /** `SLURM_CONF`, as Slurm's own programs read it. */
-  slurmConf: z.string().min(1).optional(),
+  home: z.string().startsWith("/", "SLUICE_HOME (or HOME) must be an absolute path"),
   /** `PATH`, where daemons and commands are looked for. */
   path: z.string(),
-  /** Whether SBATCH_OUTPUT or SBATCH_ERROR name a file for a job's output, as sbatch reads them. */
-  sbatchOutput: z.string().min(1).optional(),
-  sbatchError: z.string().min(1).optional(),
+  /** All variables: what Slurm's programs run with, and what sbatch hands on to jobs. Never printed. */
+  environment: z.record(z.string(), z.string()),
 });
 export type Config = z.infer<typeof Config>;
 
@@ -28,13 +25,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = Config.safeParse({
     testCluster: set("SLURM_TEST_CLUSTER"),
     home: set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice"),
-    slurmConf: set("SLURM_CONF"),
     path: set("PATH") ?? "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
-    sbatchOutput: set("SBATCH_OUTPUT"),
-    sbatchError: set("SBATCH_ERROR"),
+    environment: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
   });
   if (parsed.success) return parsed.data;
-  throw new SluiceError("INPUT_INVALID", `the environment is not accepted: ${z.prettifyError(parsed.error)}`, {
-    cause: parsed.error,
-  });
+  const problem = parsed.error.issues.map((issue) => issue.message).join("; ");
+  throw new SluiceError("INPUT_INVALID", `the environment is not accepted: ${problem}`, { cause: parsed.error });
 }

@@ -1,3 +1,4 @@
+import type { Command } from "commander";
 import { examples, type CommandSpec } from "./command.ts";
 
 /**
@@ -26,9 +27,9 @@ export const runCommand: CommandSpec = (parent, context) => {
         "sluice run --gpus=1 -- nvidia-smi -L",
       ]),
     )
-    .action(async (args: readonly string[]) => {
+    .action(async (args: readonly string[], _options: unknown, command: Command) => {
       const { run } = await import("./run-action.ts");
-      context.exitCode = await run(context, args);
+      context.exitCode = await run(context, args, () => command.outputHelp());
     });
 };
 

@@ -5,8 +5,8 @@ import type { Cluster, OutputFile, SubmittedJob } from "./cluster.ts";
 import { OutputReader, type OutputChunk } from "./output-reader.ts";
 
 export type JobEvent =
-  /** The first sight of a job or task, a new state, a new reason, or a restart. */
-  | { readonly type: "observed"; readonly observation: JobObservation; readonly previous?: JobObservation }
+  /** What one look at the cluster found to be new. */
+  | { readonly type: "observed"; readonly changes: readonly ObservedChange[] }
   | ({ readonly type: "output" } & OutputChunk)
   /** The cluster has stopped answering; the job goes on, and so does the waiting. */
   | { readonly type: "unreachable"; readonly error: SluiceError }
@@ -15,6 +15,12 @@ export type JobEvent =
   | { readonly type: "output-missing"; readonly file: OutputFile }
   /** Every task has ended and all output has been delivered. The last event. */
   | { readonly type: "ended"; readonly observations: readonly JobObservation[] };
+
+/** The first sight of a job or task, a new state, a new reason, or a restart. */
+export interface ObservedChange {
+  readonly observation: JobObservation;
+  readonly previous?: JobObservation;
+}
 
 export interface FollowDependencies {
   readonly cluster: Cluster;
@@ -82,13 +88,13 @@ export async function* followJob(
         if (unreachable) yield { type: "reachable" };
         if (unreachable) observeWait = observePace.first;
         unreachable = false;
-        const events = changes(seen, observations);
-        for (const event of events) yield event;
+        const changes = noteChanges(seen, observations);
+        if (changes.length > 0) yield { type: "observed", changes };
         // What had ended at the look before has been read since, and long enough after.
         endedFiles = filesOfEnded(files, previouslyEnded);
         previouslyEnded = new Set([...seen.values()].filter(isEnded).map(({ nativeId }) => nativeId));
         files = await cluster.outputs(job, [...seen.values()], until);
-        observeWait = events.length > 0 ? observePace.first : lengthen(observeWait, observePace);
+        observeWait = changes.length > 0 ? observePace.first : lengthen(observeWait, observePace);
 
         if (isOver(job, seen)) {
           yield* drain(reader, files, clock, signal);
@@ -137,21 +143,23 @@ function isEnded({ state }: JobObservation): boolean {
 }
 
 /** Notes what is new about a job and its tasks. */
-function changes(seen: Map<string, JobObservation>, observations: readonly JobObservation[]): JobEvent[] {
-  const events: JobEvent[] = [];
+function noteChanges(seen: Map<string, JobObservation>, observations: readonly JobObservation[]): ObservedChange[] {
+  const changes: ObservedChange[] = [];
   for (const observation of observations) {
     const previous = seen.get(observation.nativeId);
-    // A receipt knows less than the scheduler did, and what the scheduler called final stays so, unless it is requeued.
+    // What was called final stays as it was called first; a requeue makes it pending again.
     if (previous !== undefined && isEnded(previous) && isEnded(observation)) continue;
-    seen.set(observation.nativeId, { ...previous, ...observation });
+    // A receipt tells less than the scheduler did: what was known before stays, but for the reason of what has passed.
+    const { reason: _reason, ...known } = previous ?? {};
+    seen.set(observation.nativeId, { ...known, ...observation });
     const isNew =
       previous === undefined ||
       previous.state !== observation.state ||
       (observation.state === "pending" && previous.reason !== observation.reason) ||
       (previous.restarts ?? 0) < (observation.restarts ?? 0);
-    if (isNew) events.push({ type: "observed", observation, ...(previous !== undefined && { previous }) });
+    if (isNew) changes.push({ observation, ...(previous !== undefined && { previous }) });
   }
-  return events;
+  return changes;
 }
 
 function isOver({ tasks }: SubmittedJob, seen: ReadonlyMap<string, JobObservation>): boolean {

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ClusterKind } from "./clusters/cluster-kind.ts";
+import { clusterKinds } from "./clusters/registry.ts";
+import { readSluiceYaml, type ClusterSettings } from "./clusters/sluice-yaml.ts";
+import type { Config } from "./config.ts";
+import { SluiceError } from "./errors.ts";
+import type { ClusterSources } from "./jobs/choose-cluster.ts";
+import type { Cluster } from "./jobs/cluster.ts";
+import { createLocalRunner } from "./remote/local-runner.ts";
+import { showConfig } from "./slurm/commands/scontrol-show-config.ts";
+
+/** Slurm without a configuration asks the network for one, which may take its time to answer nothing. */
+const probeDeadlineMs = 10_000;
+
+/** Builds the clusters that jobs can be sent to from here. Nothing is opened before it is asked for. */
+export function assembleClusters(config: Config, signal: AbortSignal): ClusterSources {
+  const open = (
+    kind: ClusterKind,
+    name: string,
+    base: string,
+    extra: Readonly<Record<string, string>> = {},
+  ): Cluster => {
+    const environment = { ...config.environment, ...extra };
+    return kind.open({ name, base, environment, runner: createLocalRunner({ env: environment }) });
+  };
+  const openSettings = (name: string, settings: ClusterSettings): Cluster => {
+    const slurmConf = settings.kind === "slurm" ? settings.slurm_conf : undefined;
+    return open(
+      clusterKinds.get(settings.kind),
+      name,
+      settings.folder ?? config.home,
+      slurmConf === undefined ? {} : { SLURM_CONF: slurmConf },
+    );
+  };
+
+  return {
+    async locateTestCluster({ name, cwd }) {
+      const { locateCluster, nearestCluster } = await import("./launcher/locate.ts");
+      const { assembleLauncher } = await import("./assemble-launcher.ts");
+      const wanted = name ?? nearestCluster(cwd);
+      if (wanted === undefined) return undefined;
+      try {
+        return locateCluster(assembleLauncher(config), wanted);
+      } catch (error) {
+        if (error instanceof SluiceError && error.code === "CLUSTER_NOT_FOUND") return undefined;
+        throw error;
+      }
+    },
+
+    async configured(name, cwd) {
+      const path = nearestFile("sluice.yaml", cwd);
+      if (path === undefined) return undefined;
+      const file = readSluiceYaml(readFileSync(path, "utf8"), path);
+      const names = Object.keys(file.clusters);
+      const chosen = name ?? file.default ?? (names.length === 1 ? names[0] : undefined);
+      if (chosen === undefined) {
+        throw new SluiceError(
+          "INPUT_INVALID",
+          `${path} has several clusters and no default; add one, or give --cluster`,
+          {
+            details: { field: "--cluster", file: path },
+          },
+        );
+      }
+      const settings = file.clusters[chosen];
+      return settings === undefined ? undefined : openSettings(chosen, settings);
+    },
+
+    testCluster: ({ name, directory, slurmConf }) =>
+      open(clusterKinds.get("slurm"), name, directory, { SLURM_CONF: slurmConf }),
+
+    async localSlurm() {
+      const runner = createLocalRunner({ env: config.environment });
+      try {
+        const { clusterName } = await runner.run(showConfig(), { signal, deadlineMs: probeDeadlineMs });
+        return open(clusterKinds.get("slurm"), clusterName ?? "slurm", config.home);
+      } catch (error) {
+        const absent: readonly string[] = ["SLURM_MISSING", "CONFIG_INVALID"];
+        if (error instanceof SluiceError && absent.includes(error.code)) return undefined;
+        throw error;
+      }
+    },
+
+    process: () => open(clusterKinds.get("process"), "this machine", config.home),
+  };
+}
+
+function nearestFile(name: string, folder: string): string | undefined {
+  const path = join(folder, name);
+  if (existsSync(path)) return path;
+  return dirname(folder) === folder ? undefined : nearestFile(name, dirname(folder));
+}

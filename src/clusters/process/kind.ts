@@ -1,0 +1,4 @@
+import type { ClusterKind } from "../cluster-kind.ts";
+import { createProcessCluster } from "./process-cluster.ts";
+
+export const processKind: ClusterKind = { kind: "process", open: createProcessCluster };

@@ -1,0 +1,79 @@
+import { z } from "zod";
+import { SluiceError } from "../../errors.ts";
+import type { SubmittedJob } from "../../jobs/cluster.ts";
+import type { Runner } from "../../jobs/runner.ts";
+import { parseReceipt, type Receipt } from "./receipt.ts";
+
+/**
+ * A job's own folder, `<base>/jobs/<ULID>`, mode 0700:
+ *
+ * - `user-script`: the user's bytes; `script`: the wrapper that sbatch is given
+ * - `job.json`: what Sluice must know of the job, written before sbatch runs; `id`: the native id, written after
+ * - `start[.TASK]`: the native id, written by the job as it starts
+ * - `exit[.TASK]`: the receipt
+ * - `cancel`: somebody asked for the end
+ * - `stdout[.TASK]`, `stderr[.TASK]`: output, where the user set no file for it
+ */
+export const JobNote = z.strictObject({
+  tasks: z.array(z.int().min(0)).readonly().optional(),
+  /** Whether output goes to files of this folder. */
+  ownOutput: z.boolean(),
+});
+export type JobNote = z.infer<typeof JobNote>;
+
+/** Far above any note or receipt: an array of a million tasks has one of 8 MB. */
+const maxBytes = 16 * 1024 * 1024;
+
+export function jobDirectory(base: string, jobId: string): string {
+  return `${base}/jobs/${jobId}`;
+}
+
+/** `undefined` where there is no such file. */
+export async function readText(runner: Runner, path: string, signal: AbortSignal): Promise<string | undefined> {
+  const slice = await runner.readFile(path, { offset: 0, maxBytes }, signal);
+  return slice === undefined ? undefined : Buffer.from(slice.bytes).toString("utf8");
+}
+
+/** Throws `FILE_UNREADABLE` for a note that is gone or damaged. */
+export async function readNote(runner: Runner, directory: string, signal: AbortSignal): Promise<JobNote> {
+  const path = `${directory}/job.json`;
+  const text = await readText(runner, path, signal);
+  try {
+    return JobNote.parse(JSON.parse(text ?? ""));
+  } catch (error) {
+    const problem = text === undefined ? "is gone" : "is damaged";
+    throw new SluiceError("FILE_UNREADABLE", `"${path}" ${problem}, so the job's output cannot be found`, {
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+/** The native id as the folder knows it, from sbatch's answer or from the job itself; `undefined` where it does not. */
+export async function readNativeId(
+  runner: Runner,
+  directory: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const names = await runner.listDirectory(directory, signal);
+  const known = names.find((name) => name === "id") ?? names.find((name) => /^(?:start|exit)(?:\.\d+)?$/.test(name));
+  if (known === undefined) return undefined;
+  const text = await readText(runner, `${directory}/${known}`, signal);
+  return /^(?:job )?(\d+)\n/.exec(text ?? "")?.[1];
+}
+
+export async function readReceipt(
+  runner: Runner,
+  job: SubmittedJob,
+  task: number | undefined,
+  signal: AbortSignal,
+): Promise<Receipt | undefined> {
+  const text = await readText(runner, `${job.directory}/${taskFile("exit", task)}`, signal);
+  const receipt = text === undefined ? undefined : parseReceipt(text);
+  return receipt?.nativeId === job.nativeId ? receipt : undefined;
+}
+
+/** `exit`, or `exit.4` for a task of an array. */
+export function taskFile(name: string, task: number | undefined): string {
+  return task === undefined ? name : `${name}.${task}`;
+}

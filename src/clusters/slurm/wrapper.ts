@@ -1,0 +1,110 @@
+import { quote, quoteAll } from "../../schema/quote.ts";
+
+export interface WrapperOptions {
+  /** The job's own folder, as an absolute path. */
+  readonly directory: string;
+  /** The comment lines at the head of the user's script, which sbatch reads for options; bytes as Latin-1. */
+  readonly header: readonly string[];
+  /** The words of the user's `#!` line, for folders on file systems that let nothing be executed. */
+  readonly interpreter: readonly string[];
+}
+
+/** Names inside a job's folder. */
+export const userScriptName = "user-script";
+export const wrapperName = "script";
+
+/**
+ * The script that sbatch is given: it carries the user's `#SBATCH` lines, runs the user's script beside it, and leaves a
+ * receipt (`exit`, or `exit.TASK` for a task of an array) that says how it ended, for the day that slurmctld has
+ * forgotten the job. In all else it behaves as if the user's script itself had been submitted:
+ *
+ * - stdin, arguments, environment and working folder are the script's own; SIGINT and SIGQUIT, which a shell makes its
+ *   background commands ignore, are set back where env(1) can.
+ * - A signal that reaches this shell alone (`scancel --batch`, `--signal=B:`, and everything under proctrack/cgroup,
+ *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
+ *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too.
+ * - It ends as the script ended. A shell reports a death by signal N as status 128+N, the same as `exit 128+N`; what tells
+ *   them apart is that it also says so on stderr, which `wait` is given a file for.
+ *
+ * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
+ */
+export function writeWrapper({ directory, header, interpreter }: WrapperOptions): string {
+  return `#!/bin/sh
+${header.map((line) => `${line}\n`).join("")}# Made by Sluice: runs ${userScriptName} of this job's folder and leaves a receipt of how it ended.
+_sluice_dir=${quote(directory)}
+${body(quoteAll(interpreter))}`;
+}
+
+const body = (interpreter: string): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
+_sluice_task=${"${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}"}
+_sluice_receipt=$_sluice_dir/exit$_sluice_task
+_sluice_note=$_sluice_dir/.note$_sluice_task
+if ! [ -r "$_sluice_script" ]; then
+  echo "sluice: $_sluice_script cannot be read on ${"${SLURMD_NODENAME:-this node}"}: the folder must be on a file system that all nodes share" >&2
+  exit 127
+fi
+rm -f "$_sluice_receipt"
+: >"$_sluice_note" || _sluice_note=/dev/null
+printf 'job %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" >"$_sluice_note.start" && mv -f "$_sluice_note.start" "$_sluice_dir/start$_sluice_task"
+
+if env --default-signal=INT,QUIT true 2>/dev/null; then
+  _sluice_start() { exec env --default-signal=INT,QUIT sh -c 'exec "$0" "$@"' "$@"; }
+else
+  _sluice_start() { exec "$@"; }
+fi
+_sluice_watch() {
+  _sluice_start sleep 2147483647 </dev/null >/dev/null 2>&1 &
+  _sluice_sentinel=$!
+}
+_sluice_alive() {
+  { read -r _ _ _sluice_state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$_sluice_state" != Z ]
+}
+_sluice_forward() {
+  _sluice_signalled=1
+  sleep 0.05 2>/dev/null
+  if _sluice_alive "$_sluice_sentinel"; then kill -s "$1" "$_sluice_child" 2>/dev/null; else _sluice_watch; fi
+}
+
+_sluice_watch
+exec 3<&0
+if [ -x "$_sluice_script" ]; then
+  _sluice_start "$_sluice_script" "$@" <&3 3<&- &
+else
+  _sluice_start ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
+fi
+_sluice_child=$!
+exec 3<&-
+for _sluice_signal in HUP INT QUIT USR1 USR2 ALRM TERM; do
+  trap "_sluice_forward $_sluice_signal" "$_sluice_signal"
+done
+
+while :; do
+  _sluice_signalled=
+  wait "$_sluice_child" 2>"$_sluice_note"
+  _sluice_status=$?
+  if ! kill -0 "$_sluice_child" 2>/dev/null; then break; fi
+  if [ -z "$_sluice_signalled" ]; then _sluice_note=/dev/null; fi
+done
+if [ -n "$_sluice_signalled" ]; then
+  wait "$_sluice_child" 2>>"$_sluice_note"
+  _sluice_again=$?
+  if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
+fi
+trap '' HUP INT QUIT USR1 USR2 ALRM TERM
+kill -s KILL "$_sluice_sentinel" 2>/dev/null
+
+_sluice_death=0
+if [ "$_sluice_status" -gt 128 ] && [ -s "$_sluice_note" ]; then _sluice_death=$((_sluice_status - 128)); fi
+{
+  printf 'job %s\nrestarts %s\nended %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" "${"${SLURM_RESTART_COUNT:-0}"}" "$(date +%s)"
+  if [ "$_sluice_death" -gt 0 ]; then printf 'exit 0:%s\n' "$_sluice_death"; else printf 'exit %s:0\n' "$_sluice_status"; fi
+} >"$_sluice_receipt.new" && mv -f "$_sluice_receipt.new" "$_sluice_receipt"
+rm -f "$_sluice_dir/.note$_sluice_task"
+
+if [ "$_sluice_death" -gt 0 ]; then
+  ulimit -c 0
+  trap - HUP INT QUIT USR1 USR2 ALRM TERM
+  kill -s "$_sluice_death" $$ 2>/dev/null || kill -"$_sluice_death" $$
+fi
+exit "$_sluice_status"
+`;
