@@ -25,8 +25,8 @@ const meanings: readonly (readonly [RegExp, SluiceErrorCode])[] = [
     "CONFIG_INVALID",
   ],
   [/accounting storage is disabled|disabled slurmdbd/i, "CAPABILITY_MISSING"],
-  [/Invalid job id|^Job \S+ not found/im, "JOB_NOT_FOUND"],
-  [/Invalid node name|^Node \S+ not found/im, "NODE_NOT_FOUND"],
+  [/Invalid job id|(?:^|; )Job \S+ not found/i, "JOB_NOT_FOUND"],
+  [/Invalid node name|(?:^|; )Node \S+ not found/i, "NODE_NOT_FOUND"],
 ];
 
 /** Slurm's own words on one line: prefixes such as `sbatch: error: ` dropped, repeated and empty lines left out. */
