@@ -14,7 +14,7 @@ const cluster = `quickstart-${process.pid}`;
 const examples = [
   { script: "examples/hello.sh", shows: "a CPU job", plain: true },
   { script: "examples/gpu.sh", shows: "two simulated GPUs", plain: false },
-  { script: "examples/array.sh", shows: "an array of six tasks", plain: false },
+  { script: "examples/array.sh", shows: "an array of six tasks", plain: true },
   { script: "examples/mpi-like.sh", shows: "two nodes by srun", plain: false },
 ] as const;
 
@@ -62,10 +62,10 @@ async function onACluster(signal: AbortSignal): Promise<{ rows: Row[]; code: num
   }
 }
 
-/** Without Slurm `sluice run` takes scripts as plain processes, which have neither nodes nor arrays nor GPUs. */
+/** Without Slurm `sluice run` takes scripts as plain processes, which have neither several nodes nor GPUs. */
 async function onThisMachine(signal: AbortSignal): Promise<{ rows: Row[]; code: number }> {
   const { rows, code } = await runExamples(
-    [],
+    ["--cluster", "process"],
     examples.filter(({ plain }) => plain),
     signal,
   );
@@ -160,7 +160,7 @@ function nextCommands(withSlurm: boolean): string {
       ]
     : [
         ["sluice doctor", "what is missing on this machine, and how to get it"],
-        ["sluice run examples/hello.sh", "a script as a plain process"],
+        ["sluice run examples/array.sh", "an array as plain processes"],
         ["sluice run --help", "all that a job can ask for"],
       ];
   const width = Math.max(...commands.map(([command = ""]) => command.length));
