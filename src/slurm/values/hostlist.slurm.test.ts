@@ -52,7 +52,7 @@ describe("expandHostlist against scontrol show hostnames", () => {
   test("gives the same names in the same order for 300 generated hostlists", async () => {
     const texts = sample(hostlist, 300);
     const answers = await scontrolShow("hostnames", texts);
-    expect(texts.map((text) => expandHostlist(text))).toEqual(answers);
+    expect(texts.map((text) => expandHostlist(text).join(" "))).toEqual(answers.map((answer) => answer?.join(" ")));
   });
 
   test("refuses what scontrol refuses", async () => {
