@@ -22,7 +22,10 @@ export async function ensureSlurm(): Promise<SlurmPresence> {
   const remedies = await remediesFor(host);
   const before = await missingPrograms();
   if (before.length === 0) return { ready: true };
-  const command = remedies.install(before);
+  const commandFor = (names: readonly ProgramName[]): string =>
+    remedies.packaging === "apt"
+      ? `${host.uid === 0 ? "" : "sudo "}apt-get update && ${remedies.install(names)}`
+      : remedies.install(names);
   if (remedies.packaging === "apt" && host.uid === 0) {
     say(`installing with apt what is missing here: ${before.join(" ")}`);
     const failure = await installWithApt(before);
@@ -30,8 +33,8 @@ export async function ensureSlurm(): Promise<SlurmPresence> {
   }
   const after = await missingPrograms();
   const needed = after.filter((name) => programs.find((program) => program.name === name)?.needed);
-  if (needed.length > 0) return { ready: false, command: remedies.install(after) };
-  if (after.length > 0) say(`optional and not here: ${after.join(" ")}; to have them: ${command}`);
+  if (needed.length > 0) return { ready: false, command: commandFor(after) };
+  if (after.length > 0) say(`optional and not here: ${after.join(" ")}; to have them: ${commandFor(after)}`);
   return { ready: true };
 
   async function missingPrograms(): Promise<ProgramName[]> {
