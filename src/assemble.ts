@@ -7,14 +7,24 @@ import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import type { ClusterSources } from "./jobs/choose-cluster.ts";
 import type { Cluster } from "./jobs/cluster.ts";
+import type { LauncherDeps } from "./launcher/clusters.ts";
+import { locateCluster, nearestCluster } from "./launcher/locate.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
 import { showConfig } from "./slurm/commands/scontrol-show-config.ts";
 
 /** Slurm without a configuration asks the network for one, which may take its time to answer nothing. */
 const probeDeadlineMs = 10_000;
 
+export interface ClusterAssembly {
+  readonly config: Config;
+  /** Ends the search for a Slurm on this host. */
+  readonly signal: AbortSignal;
+  /** Where test clusters are looked up; built when one may be meant. */
+  readonly launcher: () => Promise<LauncherDeps>;
+}
+
 /** Builds the clusters that jobs can be sent to from here. Nothing is opened before it is asked for. */
-export function assembleClusters(config: Config, signal: AbortSignal): ClusterSources {
+export function assembleClusters({ config, signal, launcher }: ClusterAssembly): ClusterSources {
   const open = (
     kind: ClusterKind,
     name: string,
@@ -36,12 +46,10 @@ export function assembleClusters(config: Config, signal: AbortSignal): ClusterSo
 
   return {
     async locateTestCluster({ name, cwd }) {
-      const { locateCluster, nearestCluster } = await import("./launcher/locate.ts");
-      const { assembleLauncher } = await import("./assemble-launcher.ts");
       const wanted = name ?? nearestCluster(cwd);
       if (wanted === undefined) return undefined;
       try {
-        return locateCluster(assembleLauncher(config), wanted);
+        return locateCluster(await launcher(), wanted);
       } catch (error) {
         if (error instanceof SluiceError && error.code === "CLUSTER_NOT_FOUND") return undefined;
         throw error;

@@ -6,6 +6,7 @@ import { SluiceError } from "../errors.ts";
 import { chooseCluster } from "../jobs/choose-cluster.ts";
 import { systemClock } from "../jobs/clock.ts";
 import type { Cluster, SubmittedJob, SubmitRequest } from "../jobs/cluster.ts";
+import type { LauncherDeps } from "../launcher/clusters.ts";
 import { runJob, toRecord } from "../jobs/run-job.ts";
 import type { JobRecord } from "../schema/job.ts";
 import type { Context } from "./command.ts";
@@ -26,7 +27,9 @@ export async function run(context: Context, argv: readonly string[], showHelp: (
   };
   const request = await readRequest(args, context.cwd);
   const config = await context.config();
-  const { cluster, because } = await chooseCluster(assembleClusters(config, signal), {
+  const launcher = async (): Promise<LauncherDeps> =>
+    (await import("../assemble-launcher.ts")).assembleLauncher(config);
+  const { cluster, because } = await chooseCluster(assembleClusters({ config, signal, launcher }), {
     name: args.cluster,
     testCluster: config.testCluster,
     cwd: context.cwd,
