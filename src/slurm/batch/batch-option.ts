@@ -39,8 +39,10 @@ export interface BatchOption {
   readonly type?: ValueType;
   /** For `choice` and `some-of`; case does not matter. */
   readonly choices?: readonly string[];
-  /** For `pattern`; beside `choice` it widens what is accepted beyond the words that help shows. */
+  /** For `pattern`; for `choice` and `node-range` it accepts more than those do by themselves. */
   readonly pattern?: RegExp;
+  /** First release in which `pattern` holds, where the option itself is older. */
+  readonly patternSince?: SlurmRelease;
   /** How help names the value, without brackets. */
   readonly metavar?: string;
   /** The variables that sbatch reads for it; a later one overrides an earlier one. */

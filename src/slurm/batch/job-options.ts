@@ -241,10 +241,9 @@ export const jobOptions = [
   },
   {
     name: "requeue",
-    // A value, `expedite`, came with 25.11; before, sbatch takes the option alone.
     takes: "optional",
     type: "choice",
-    choices: ["expedite"],
+    choices: ["expedite", "expedited"],
     valueSince: "25.11",
     metavar: "expedite",
     env: ["SBATCH_REQUEUE"],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { BatchOption } from "./batch-option.ts";
 import { batchOptions, findOption, optionSet } from "./option-table.ts";
+import { readScript } from "./read-script.ts";
 
 const longNames = batchOptions.flatMap((option) => [option.name, ...(option.aliases ?? [])]);
 
@@ -63,6 +64,12 @@ describe("option table", () => {
     expect(optionSet({ release: "24.05" }).long("power")).toBeUndefined();
     expect(optionSet({ release: "25.05" }).long("requeue")).toMatchObject({ option: { takes: "nothing" } });
     expect(optionSet({ release: "25.11" }).long("requeue")).toMatchObject({ option: { takes: "optional" } });
+  });
+
+  test("knows the values of the release that is named", () => {
+    const script = "#!/bin/sh\n#SBATCH --nodes=1,4-8:2\n";
+    expect(() => readScript(script, { release: "22.05" })).toThrow(/--nodes/);
+    expect(() => readScript(script, { release: "23.02" })).not.toThrow();
   });
 
   test("an option of one's own wins over sbatch's and is never abbreviated", () => {

@@ -67,12 +67,13 @@ export function optionSet({ release, own = [] }: OptionSetChoice = {}): OptionSe
   };
 }
 
-/** The option as a release knows it: not at all, or as a flag where its value came later. */
+/** The option as a release knows it: not at all, or without what came later to its value. */
 function inRelease(option: BatchOption, release: SlurmRelease): BatchOption[] {
-  const { since, removed, valueSince } = option;
+  const { since, removed, valueSince, patternSince, pattern: _pattern, ...older } = option;
   if (since !== undefined && isBefore(release, since)) return [];
   if (removed !== undefined && !isBefore(release, removed)) return [];
-  return valueSince !== undefined && isBefore(release, valueSince) ? [{ ...option, takes: "nothing" }] : [option];
+  if (valueSince !== undefined && isBefore(release, valueSince)) return [{ ...option, takes: "nothing" }];
+  return patternSince !== undefined && isBefore(release, patternSince) ? [older] : [option];
 }
 
 function isBefore(release: SlurmRelease, other: SlurmRelease): boolean {

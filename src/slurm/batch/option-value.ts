@@ -27,7 +27,7 @@ const checks: Record<ValueType, Check> = {
   text: () => true,
   duration: parseDuration,
   memory: parseMemoryMb,
-  "node-range": parseNodeRange,
+  "node-range": (text, option) => option.pattern?.test(text) === true || parseNodeRange(text),
   array: unlessEmpty((text) => parseArraySpec(text)),
   dependency: unlessEmpty(parseDependency),
   // A slash makes it the name of a file; braces are the topology functions of newer releases, which slurmctld expands.

@@ -7,6 +7,8 @@ export const resourceOptions = [
     short: "N",
     takes: "value",
     type: "node-range",
+    pattern: /^\d+(?:-\d+(?::\d+)?)?(?:,\d+(?:-\d+(?::\d+)?)?)+$|^\d+-\d+:\d+$/,
+    patternSince: "23.02",
     metavar: "min[-max]",
     group: "resources",
     help: "Number of nodes, or a range of it",
