@@ -1,7 +1,6 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
-import type { PlannedFile } from "../schema/cluster-plan.ts";
 import type { ClusterRecord } from "../schema/cluster-record.ts";
 import type { ClusterSpec } from "../schema/cluster-spec.ts";
 import {
@@ -16,7 +15,7 @@ import type { Design, Driver, StoredCluster, Wishes } from "./driver.ts";
 import { writeClusterYaml } from "./cluster-yaml.ts";
 import { eraseCluster } from "./destroy.ts";
 import { takeLock } from "./lock.ts";
-import { removeIfEmpty } from "./folders.ts";
+import { makeFolders, removeIfEmpty, unwritable, writeFiles } from "./folders.ts";
 import { startStored } from "./start.ts";
 
 export interface CreateRequest extends Progress {
@@ -160,20 +159,8 @@ async function checkFolder(directory: string): Promise<void> {
 
 async function makeFolder(directory: string): Promise<void> {
   try {
-    await mkdir(dirname(directory), { recursive: true });
+    await makeFolders(dirname(directory));
     await mkdir(directory, { mode: 0o755 });
-  } catch (error) {
-    throw unwritable(directory, error);
-  }
-}
-
-async function writeFiles(directory: string, files: readonly PlannedFile[]): Promise<void> {
-  try {
-    const folders = new Set(files.map((file) => dirname(join(directory, file.path))));
-    for (const folder of folders) await mkdir(folder, { recursive: true });
-    await Promise.all(
-      files.map((file) => writeFile(join(directory, file.path), file.text, { mode: file.mode ?? 0o644, flag: "wx" })),
-    );
   } catch (error) {
     throw unwritable(directory, error);
   }
@@ -195,13 +182,6 @@ async function undo(deps: LauncherDeps, driver: Driver, record: ClusterRecord, r
       `the rollback failed: ${messageOf(second)}; clear with: sluice cluster destroy --name ${record.name}`,
     );
   }
-}
-
-function unwritable(path: string, cause: unknown): SluiceError {
-  return new SluiceError("FILE_UNWRITABLE", `cannot write ${path}: ${messageOf(cause)}; choose another --output-dir`, {
-    cause,
-    details: { path },
-  });
 }
 
 function messageOf(error: unknown): string {

@@ -85,6 +85,10 @@ export interface Driver {
   readonly kind: DriverKind;
   /** Chooses release, ports and paths. Throws `SLURM_MISSING`, `DRIVER_UNAVAILABLE`, `PORT_BUSY`. Writes nothing. */
   design(request: DesignRequest, signal: AbortSignal): Promise<Design>;
+  /** The files that the cluster was made with, for those that were lost since. */
+  files(cluster: StoredCluster): readonly PlannedFile[];
+  /** The names of the nodes that run a slurmd, as the configuration says now. */
+  nodes(cluster: StoredCluster): readonly string[];
   /** Makes keys and devices beside the files just written, and proves the configuration as far as it can be unstarted. */
   prepare(cluster: StoredCluster, signal: AbortSignal): Promise<void>;
   /** Returns when every node is registered and usable. Throws `DAEMON_FAILED`, `CONFIG_INVALID`, `DEADLINE_EXCEEDED`. */

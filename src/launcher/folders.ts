@@ -1,4 +1,8 @@
-import { rmdirSync } from "node:fs";
+import { existsSync, rmdirSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { SluiceError } from "../errors.ts";
+import type { PlannedFile } from "../schema/cluster-plan.ts";
 
 /** Removes a folder that holds nothing; one that does, or is not there, is left as it is. */
 export function removeIfEmpty(folder: string): void {
@@ -7,4 +11,41 @@ export function removeIfEmpty(folder: string): void {
   } catch {
     // Not empty, not there or not ours: each is as good as removed for the caller.
   }
+}
+
+/**
+ * Makes a folder and those above it that are missing. Node's own `recursive` never returns where a file system such as /proc
+ * answers ENOENT for a folder whose parent exists.
+ */
+export async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "EEXIST" && statSync(path).isDirectory()) return;
+    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
+    await makeFolders(dirname(path));
+    await makeFolders(path);
+  }
+}
+
+/** Writes files below a folder; one that stands is an error. Throws `FILE_UNWRITABLE`. */
+export async function writeFiles(directory: string, files: readonly PlannedFile[]): Promise<void> {
+  try {
+    for (const folder of new Set(files.map((file) => dirname(join(directory, file.path))))) await makeFolders(folder);
+    await Promise.all(
+      files.map((file) => writeFile(join(directory, file.path), file.text, { mode: file.mode ?? 0o644, flag: "wx" })),
+    );
+  } catch (error) {
+    throw unwritable(directory, error);
+  }
+}
+
+/** The error for a place that cannot be written. */
+export function unwritable(path: string, cause: unknown): SluiceError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new SluiceError("FILE_UNWRITABLE", `cannot write ${path}: ${why}; choose another --output-dir`, {
+    cause,
+    details: { path },
+  });
 }

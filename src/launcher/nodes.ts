@@ -3,7 +3,6 @@ import { acceptsJobs } from "../slurm/commands/node-state.ts";
 import { setNodeState, type NodeChange } from "../slurm/commands/scontrol-nodes.ts";
 import { showNode } from "../slurm/commands/scontrol-show-node.ts";
 import { lockCluster, openCluster, operationOn, requireRecord, type LauncherDeps, type Progress } from "./clusters.ts";
-import { computeNodes } from "../schema/cluster-nodes.ts";
 import type { Driver, NodeAction, ProcessAction, StoredCluster } from "./driver.ts";
 import { waitFor } from "./wait-for.ts";
 
@@ -28,7 +27,7 @@ export async function actOnNode(deps: LauncherDeps, request: NodeRequest): Promi
       `cluster "${request.name}" is stopped; start it with: sluice cluster start --name ${request.name}`,
     );
   }
-  checkNode(cluster, request.node);
+  checkNode(driver, cluster, request.node);
   const change = wordsOf(request);
   if (typeof change === "string") {
     await driver.act(cluster, request.node, change, operationOn(deps, record, request));
@@ -61,8 +60,8 @@ async function waitUntilUsable(driver: Driver, cluster: StoredCluster, request: 
   );
 }
 
-function checkNode(cluster: StoredCluster, node: string): void {
-  const nodes = computeNodes(cluster.file.cluster).map(({ name }) => name);
+function checkNode(driver: Driver, cluster: StoredCluster, node: string): void {
+  const nodes = driver.nodes(cluster);
   if (nodes.includes(node)) return;
   throw new SluiceError(
     "NODE_NOT_FOUND",

@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { SluiceError } from "../errors.ts";
 import { lockCluster, openCluster, operationOn, requireRecord, type LauncherDeps, type Progress } from "./clusters.ts";
+import { writeFiles } from "./folders.ts";
 import type { Driver, Operation, StoredCluster } from "./driver.ts";
 
 export interface StartRequest extends Progress {
@@ -19,9 +22,19 @@ export async function startCluster(deps: LauncherDeps, request: StartRequest): P
   const operation = operationOn(deps, record, request);
   // Half a cluster is not started upon: what is left of it goes first.
   if (alive.length > 0) await driver.stop(record, operation);
+  await restoreFiles(driver, cluster, request);
   await driver.prepare(cluster, request.signal);
   await startStored(deps, driver, cluster, operation);
   return true;
+}
+
+/** A cluster whose configuration was deleted gets it back from cluster.yaml; a file that stands is never touched. */
+async function restoreFiles(driver: Driver, cluster: StoredCluster, how: Progress): Promise<void> {
+  const { directory } = cluster.record;
+  const missing = driver.files(cluster).filter((file) => !existsSync(join(directory, file.path)));
+  if (!missing.some((file) => file.path.endsWith("slurm.conf"))) return;
+  await writeFiles(directory, missing);
+  how.progress(`restored ${missing.map((file) => file.path).join(", ")} from cluster.yaml`);
 }
 
 /** Starts what stands on disk; where that fails, no daemon of it stays behind. */

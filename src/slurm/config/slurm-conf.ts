@@ -30,6 +30,12 @@ function controllerLines({ name, controller, users }: ClusterPlan): readonly str
     setting("ClusterName", name),
     setting("SlurmctldHost", `${controller.hostname}(${controller.address})`),
     `SlurmctldPort=${controller.port}`,
+    ...(controller.address.startsWith("127.")
+      ? [
+          "# Every daemon and command listens on loopback alone, not on all of the host's addresses.",
+          "CommunicationParameters=NoCtldInAddrAny,NoInAddrAny",
+        ]
+      : []),
     setting("SlurmUser", users.slurm),
     setting("SlurmdUser", users.slurmd),
   ];

@@ -81,15 +81,15 @@ function installDatabase(program: string, folder: string, user: string): Command
 
 /** slurmdbd.conf holds the password, so it is written at the start and readable by its user alone; an edited one stays. */
 async function writeConfig(context: StartContext, mariadb: number, slurmdbd: number): Promise<void> {
-  const { plan, paths } = context;
+  const { cluster, host, paths, standing } = context;
   if (existsSync(paths.slurmdbdConf)) return;
   const conf = writeSlurmdbdConf({
-    cluster: plan.name,
+    cluster: cluster.record.name,
     hostname: "localhost",
     address: "127.0.0.1",
     port: slurmdbd,
-    auth: plan.auth,
-    slurmUser: plan.users.slurm,
+    auth: standing.auth === "munge" ? { type: "munge", socket: paths.mungeSocket } : { type: "none" },
+    slurmUser: host.user,
     storage: {
       host: "127.0.0.1",
       port: mariadb,

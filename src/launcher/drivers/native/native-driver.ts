@@ -5,13 +5,15 @@ import type { ClusterRecord } from "../../../schema/cluster-record.ts";
 import { quoteAll } from "../../../schema/quote.ts";
 import type { Access, Driver, LogSource, StoredCluster } from "../../driver.ts";
 import { aliveDaemons } from "./cluster-processes.ts";
-import { designNativeCluster, type NativeHost } from "./design.ts";
+import { cgroupMode, designNativeCluster, type NativeHost } from "./design.ts";
+import { nativeFiles } from "./files.ts";
 import { makeDevices, proveGpus } from "./gpus.ts";
 import { actOnNode } from "./node-actions.ts";
 import { nativePaths, type NativePaths } from "./paths.ts";
 import { computeNodes, headNode } from "../../../schema/cluster-nodes.ts";
+import { planNativeCluster } from "./plan.ts";
 import { removePrivilegeSeparationDirectory } from "./privilege-separation.ts";
-import { runningPlan } from "./running-plan.ts";
+import { readStandingCluster } from "./standing-cluster.ts";
 import { makeSecrets } from "./secrets.ts";
 import { startNativeCluster } from "./start.ts";
 import { stopNativeCluster } from "./stop.ts";
@@ -19,22 +21,25 @@ import { stopNativeCluster } from "./stop.ts";
 /** Runs a cluster's daemons as processes of the calling user on this host: no root, no containers, loopback alone. */
 export function createNativeDriver(host: NativeHost): Driver {
   const pathsOf = (record: ClusterRecord): NativePaths => nativePaths(record.directory, record.run);
-  const planOf = (cluster: StoredCluster) => runningPlan(cluster.file, pathsOf(cluster.record), host);
   return {
     kind: "native",
     design: (request, signal) => designNativeCluster(host, request, signal),
+    files({ file, record }) {
+      const paths = pathsOf(record);
+      const plan = planNativeCluster(file, paths, { user: host.user, cgroup: cgroupMode(file.slurm) });
+      return nativeFiles(file, plan, paths, host);
+    },
+    nodes: ({ file, record }) => readStandingCluster(file, pathsOf(record)).nodes.map(({ name }) => name),
 
     async prepare(cluster, signal) {
       const paths = pathsOf(cluster.record);
-      const plan = await planOf(cluster);
-      await Promise.all([makeSecrets(host, cluster.file, paths, signal), makeDevices(plan)]);
+      const { nodes } = readStandingCluster(cluster.file, paths);
+      await Promise.all([makeSecrets(host, cluster.file, paths, signal), makeDevices(nodes)]);
       const slurmd = host.programs.need("slurmd", "a native test cluster");
-      await proveGpus({ runner: host.runner, slurmd }, plan, paths.slurmConf, signal);
+      await proveGpus({ runner: host.runner, slurmd }, nodes, paths, signal);
     },
 
-    async start(cluster, operation) {
-      await startNativeCluster(host, cluster, await planOf(cluster), pathsOf(cluster.record), operation);
-    },
+    start: (cluster, operation) => startNativeCluster(host, cluster, pathsOf(cluster.record), operation),
     stop: (record, operation) => stopNativeCluster(record, pathsOf(record), operation),
 
     async erase(record) {

@@ -1,10 +1,10 @@
 import { mkdir, lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { SluiceError } from "../../../errors.ts";
-import type { ClusterPlan } from "../../../schema/cluster-plan.ts";
 import type { Operation, StoredCluster } from "../../driver.ts";
 import { waitFor } from "../../wait-for.ts";
 import { startAccounting } from "./accounting.ts";
+import { toConfigFault } from "./config-fault.ts";
 import { clusterVariable } from "./cluster-processes.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
 import type { NativeHost } from "./design.ts";
@@ -14,12 +14,13 @@ import { bindError } from "./ports.ts";
 import type { ProgramName } from "./programs.ts";
 import { answers } from "./ready.ts";
 import { startRegistry, startRest, startSsh } from "./services.ts";
+import { readStandingCluster, type StandingCluster } from "./standing-cluster.ts";
 
 /** What a part of a cluster needs to start its daemons. */
 export interface StartContext {
   readonly host: NativeHost;
   readonly cluster: StoredCluster;
-  readonly plan: ClusterPlan;
+  readonly standing: StandingCluster;
   readonly paths: NativePaths;
   readonly operation: Operation;
   /** Starts one daemon, records it, and names its output after it. */
@@ -35,19 +36,25 @@ export interface StartContext {
 export async function startNativeCluster(
   host: NativeHost,
   cluster: StoredCluster,
-  plan: ClusterPlan,
   paths: NativePaths,
   operation: Operation,
 ): Promise<void> {
-  const context = createContext(host, cluster, plan, paths, operation);
-  await makeRunDirectory(paths, plan, host.uid);
-  await checkPorts(cluster);
+  const context = createContext(host, cluster, paths, operation);
+  await makeRunDirectory(paths, context.standing, host.uid);
+  await checkPorts(context);
   // What Slurm does not need comes up beside it.
   const beside = Promise.allSettled([startSsh(context), startRegistry(context)]);
   try {
     await startMunge(context);
     await startAccounting(context);
-    await startSlurm(context);
+    await startSlurm(context).catch((error: unknown) => {
+      const outputs = ["slurmctld", ...context.standing.nodes.map(({ name }) => name)];
+      throw toConfigFault(
+        error,
+        outputs.map((name) => join(paths.logs, `${name}.out`)),
+        paths,
+      );
+    });
     await startRest(context);
   } finally {
     // Nothing may go on starting behind the back of a caller that already cleans up.
@@ -59,14 +66,13 @@ export async function startNativeCluster(
 function createContext(
   host: NativeHost,
   cluster: StoredCluster,
-  plan: ClusterPlan,
   paths: NativePaths,
   operation: Operation,
 ): StartContext {
   return {
     host,
     cluster,
-    plan,
+    standing: readStandingCluster(cluster.file, paths),
     paths,
     operation,
     launch: (name, program, args, env = {}) => launchDaemon({ host, paths, operation }, name, program, args, env),
@@ -116,8 +122,8 @@ export function launchSlurmd(context: Pick<StartContext, "host" | "paths" | "ope
 }
 
 async function startMunge(context: StartContext): Promise<void> {
-  const { paths, plan } = context;
-  if (plan.auth.type !== "munge") return;
+  const { paths, standing } = context;
+  if (standing.auth !== "munge") return;
   const munged = context.launch("munged", "munged", [
     "--foreground",
     // munged wants its socket where every user of the host can reach it; this one is for one user.
@@ -132,18 +138,18 @@ async function startMunge(context: StartContext): Promise<void> {
 }
 
 async function startSlurm(context: StartContext): Promise<void> {
-  const { plan, paths, operation } = context;
+  const { standing, paths, operation } = context;
   // Slurm knows times of start in whole seconds.
   const sinceMs = Math.floor(Date.now() / 1000) * 1000;
   const slurmctld = context.launch("slurmctld", "slurmctld", ["-D", "-f", paths.slurmConf]);
-  await context.answering(slurmctld, { port: plan.controller.port }, "slurmctld to answer");
+  await context.answering(slurmctld, { port: standing.slurmctldPort }, "slurmctld to answer");
   // A slurmd that finds no slurmctld tries again only after some seconds; one that finds it is idle at once.
-  const slurmds = plan.nodes.map((node) => launchSlurmd(context, node.name));
+  const slurmds = standing.nodes.map((node) => launchSlurmd(context, node.name));
   if (!operation.wait) return;
   await waitForNodes({
     runner: context.host.runner,
     slurmConf: paths.slurmConf,
-    nodes: plan.nodes.map((node) => node.name),
+    nodes: standing.nodes.map((node) => node.name),
     sinceMs,
     daemons: [slurmctld, ...slurmds],
     operation,
@@ -151,7 +157,7 @@ async function startSlurm(context: StartContext): Promise<void> {
 }
 
 /** Sockets and spool: a folder that must be the user's alone, also where it stands in /tmp. */
-async function makeRunDirectory(paths: NativePaths, plan: ClusterPlan, uid: number): Promise<void> {
+async function makeRunDirectory(paths: NativePaths, standing: StandingCluster, uid: number): Promise<void> {
   await mkdir(paths.run, { mode: 0o700, recursive: true });
   const info = await lstat(paths.run);
   if (!info.isDirectory() || info.uid !== uid || (info.mode & 0o022) !== 0) {
@@ -160,18 +166,25 @@ async function makeRunDirectory(paths: NativePaths, plan: ClusterPlan, uid: numb
       `${paths.run} is not a folder of this user alone; remove it and try again`,
     );
   }
-  await Promise.all(plan.nodes.map((node) => mkdir(join(paths.spool, node.name), { recursive: true, mode: 0o755 })));
+  await Promise.all(
+    standing.nodes.map((node) => mkdir(join(paths.spool, node.name), { recursive: true, mode: 0o755 })),
+  );
   await mkdir(paths.logs, { recursive: true, mode: 0o755 });
   await mkdir(paths.state, { recursive: true, mode: 0o700 });
 }
 
 /** A port that somebody else has taken since the cluster was made would look like a daemon that answers. */
-async function checkPorts({ file, record }: StoredCluster): Promise<void> {
+async function checkPorts({ cluster: { file, record }, standing }: StartContext): Promise<void> {
+  const { nodes: _, slurmctld: __, ...services } = file.ports;
+  const wanted: readonly (readonly [name: string, port: number | undefined])[] = [
+    ...Object.entries(services),
+    ["slurmctld", standing.slurmctldPort],
+    ...standing.nodes.map(({ name, port }) => [name, port] as const),
+  ];
   await Promise.all(
-    record.ports.map(async (port) => {
-      const why = await bindError(port);
+    wanted.map(async ([name, port]) => {
+      const why = port === undefined ? undefined : await bindError(port);
       if (why === undefined) return;
-      const name = portName(file.ports, port);
       throw new SluiceError(
         "PORT_BUSY",
         `port ${port} (${name}) of cluster "${record.name}" cannot be used: ${why}; free it, or destroy the cluster and make it anew`,
@@ -179,10 +192,4 @@ async function checkPorts({ file, record }: StoredCluster): Promise<void> {
       );
     }),
   );
-}
-
-function portName(ports: StoredCluster["file"]["ports"], port: number): string {
-  const { nodes, ...single } = ports;
-  const entries = [...Object.entries(single), ...Object.entries(nodes)];
-  return entries.find(([, value]) => value === port)?.[0] ?? "unknown";
 }
