@@ -60,6 +60,8 @@ export interface BatchOption {
   readonly removed?: SlurmRelease;
   /** sbatch accepts the option in a script too, without any effect there. */
   readonly commandLineOnly?: true;
+  /** Each part of a heterogeneous job has its own; absent: a part without it takes over that of the part before. */
+  readonly perComponent?: true;
   readonly group: OptionGroup;
   /** One sentence without its full stop. */
   readonly help: string;

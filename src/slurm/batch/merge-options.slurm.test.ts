@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SluiceError } from "../../errors.ts";
 import { expectedJob, megabytes } from "./expected-job.oracle.ts";
-import { mergeOptions } from "./merge-options.ts";
+import { mergeComponents } from "./merge-options.ts";
 import { parseArguments } from "./parse-arguments.ts";
 import { readScript } from "./read-script.ts";
 import { openSbatchOracle, type JobFacts, type SbatchOracle } from "./sbatch.oracle.ts";
@@ -16,17 +16,13 @@ afterAll(async () => {
   await oracle[Symbol.asyncDispose]();
 });
 
-function ours(
-  script: string,
-  argv: readonly string[],
-  environment: Readonly<Record<string, string>>,
-): JobFacts | "refused" {
+type Job = readonly JobFacts[] | "refused";
+
+function ours(text: string, argv: readonly string[], environment: Readonly<Record<string, string>>): Job {
   try {
-    const commandLine = parseArguments(argv, { release }).components[0];
-    const job = expectedJob(
-      mergeOptions({ script: readScript(script, { release }).components[0], environment, commandLine, release }),
-    );
-    return inMegabytes(job);
+    const { components: script } = readScript(text, { release });
+    const { components: commandLine } = parseArguments(argv, { release });
+    return mergeComponents({ script, environment, commandLine, release }).map((part) => inMegabytes(expectedJob(part)));
   } catch (error) {
     if (error instanceof SluiceError) return "refused";
     throw error;
@@ -74,10 +70,20 @@ describe("who wins, against real sbatch", () => {
     ["-c2", { SBATCH_CPUS_PER_GPU: "2" }, ["-G1", "-pgpu"]],
     ["-n2", { SBATCH_HINT: "foo" }, []],
     ["-n2", {}, ["-J", "", "--comment", "--"]],
+    ["-t3 -n2", {}, ["-t9", ":", "-n1"]],
+    ["-n1", { SBATCH_TIMELIMIT: "7" }, ["-t9", ":", "-n1"]],
+    ["-t3\n#SBATCH hetjob\n#SBATCH -t4", {}, ["-t9", "-n2"]],
+    ["-t3\n#SBATCH hetjob\n#SBATCH -t4", {}, ["-t9", ":", "-n1"]],
+    ["-t3\n#SBATCH hetjob\n#SBATCH -n2", {}, ["-t9", ":", "-n1", ":", "-n3"]],
+    ["-N2 -c2 -Jx --comment=c --mem=1G -t5\n#SBATCH hetjob\n#SBATCH -n2", {}, []],
+    ["--mem=1G\n#SBATCH hetjob\n#SBATCH --mem-per-cpu=100", {}, []],
+    ["--mem-per-cpu=100\n#SBATCH hetjob\n#SBATCH --mem=1G", {}, []],
+    ["--mem-per-cpu=100\n#SBATCH hetjob\n#SBATCH -n1", { SBATCH_MEM_PER_NODE: "1G" }, []],
+    ["-Jx\n#SBATCH hetjob\n#SBATCH -Jy", { SBATCH_JOB_NAME: "e" }, ["-Jz"]],
   ])("script %j, environment %j, command line %j", async (line, env, argv) => {
     const script = `#!/bin/sh\n#SBATCH ${line}\ntrue\n`;
     const answer = await oracle.submit(script, argv, env);
-    const theirs = "refusal" in answer ? "refused" : answer.records.map(inMegabytes)[0];
+    const theirs = "refusal" in answer ? "refused" : answer.records.map(inMegabytes);
     expect(ours(script, argv, env)).toEqual(theirs);
   });
 });

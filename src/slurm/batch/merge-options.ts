@@ -44,8 +44,34 @@ const incompatible: readonly (readonly [string, string])[] = [["cpus-per-gpu", "
  * half of `--switches`, is left to sbatch.
  */
 export function mergeOptions(sources: OptionSources): readonly MergedOption[] {
+  return mergeOnto([], sources);
+}
+
+/** The sources of all parts of a job, which the environment is common to. */
+export interface JobSources extends Pick<OptionSources, "environment" | "release"> {
+  readonly script?: readonly (readonly GivenOption[])[];
+  readonly commandLine?: readonly (readonly GivenOption[])[];
+}
+
+/**
+ * The options that count for each part of a job, heterogeneous or not. There are as many parts as script or command line
+ * has, whichever has more. A part starts with the options of the part before, but for those that are `perComponent`; a
+ * command line with fewer parts than the script gives its last one to all that follow. Measured on Slurm 22.05.8. Throws
+ * as `mergeOptions` does.
+ */
+export function mergeComponents({ script = [], commandLine = [], ...common }: JobSources): (readonly MergedOption[])[] {
+  const merged: (readonly MergedOption[])[] = [];
+  for (let part = 0; part < Math.max(script.length, commandLine.length, 1); part += 1) {
+    const carried = merged.at(-1)?.filter(({ option }) => option.perComponent !== true) ?? [];
+    const own = { script: script[part] ?? [], commandLine: commandLine[part] ?? commandLine.at(-1) ?? [] };
+    merged.push(mergeOnto(carried, { ...common, ...own }));
+  }
+  return merged;
+}
+
+function mergeOnto(carried: readonly MergedOption[], sources: OptionSources): readonly MergedOption[] {
   const merged = new Map<string, MergedOption>();
-  for (const given of [...fromScript(sources), ...fromEnvironment(sources), ...fromCommandLine(sources)]) {
+  for (const given of [...carried, ...fromScript(sources), ...fromEnvironment(sources), ...fromCommandLine(sources)]) {
     const key = given.option.setting ?? given.option.name;
     // Taken out first, so that the map keeps the order in which the settings got their last value.
     merged.delete(key);

@@ -65,3 +65,68 @@ describe("the option table against real sbatch", () => {
     },
   );
 });
+
+describe("parts of heterogeneous jobs against real sbatch", () => {
+  /** Of these `--verbose` does not tell, or (nodefile) their value must be a file with nodes in it. */
+  const unlisted = new Set([
+    "help",
+    "usage",
+    "version",
+    "wrap",
+    "quiet",
+    "verbose",
+    "parsable",
+    "test-only",
+    "ignore-pbs",
+    "nodefile",
+  ]);
+  const sample: Readonly<Record<string, string>> = {
+    "node-range": "1",
+    duration: "5",
+    memory: "100",
+    count: "1",
+    quantity: "1",
+    array: "1-2",
+    dependency: "singleton",
+    hostlist: "cpu-0",
+    time: "now+1hour",
+    signal: "USR1",
+    integer: "5",
+    text: "x",
+  };
+  const special: Readonly<Record<string, string>> = {
+    clusters: "bare",
+    uid: "65534",
+    gid: "65534",
+    bbf: "/dev/null",
+    "export-file": "/dev/null",
+    power: "level",
+    distribution: "block",
+    "mem-bind": "local",
+    "cpu-freq": "high",
+    "gpu-bind": "closest",
+    "gpu-freq": "high",
+    propagate: "CORE",
+    "get-user-env": "5L",
+  };
+
+  test("a part takes over the options that the table says it does", async () => {
+    const told = new Map<string, number>();
+    const queue = options.filter(({ name }) => !unlisted.has(name)).values();
+    const worker = async (): Promise<void> => {
+      for (const { name, takes, type = "text", choices } of queue) {
+        const value = special[name] ?? choices?.[0] ?? sample[type] ?? "1";
+        const directive = takes === "nothing" ? `--${name}` : `--${name}=${value}`;
+        const script = `#!/bin/sh\n#SBATCH ${directive}\n#SBATCH hetjob\n#SBATCH -H\ntrue\n`;
+        const { stderr } = await oracle.runScript(["--verbose", "--test-only"], script);
+        told.set(name, stderr.split("\n").filter((line) => line.startsWith(`sbatch: ${name} `)).length);
+      }
+    };
+    await Promise.all(Array.from({ length: 4 }, worker));
+    const wrong = [...told].filter(([name, times]) => {
+      const { perComponent = false } = options.find((option) => option.name === name) ?? {};
+      return times !== (perComponent ? 1 : 2);
+    });
+    expect(wrong).toEqual([]);
+  });
+});

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SluiceError } from "../../errors.ts";
 import { expectedJob, megabytes } from "./expected-job.oracle.ts";
-import { mergeOptions } from "./merge-options.ts";
+import { mergeComponents } from "./merge-options.ts";
 import { readScript } from "./read-script.ts";
 import { openSbatchOracle, type JobFacts, type SbatchAnswer, type SbatchOracle } from "./sbatch.oracle.ts";
 
@@ -18,19 +18,17 @@ afterAll(async () => {
 
 type Reading = "refused" | readonly JobFacts[];
 
-/** Components after the first inherit their name and comment inside sbatch, so only what they ask for is compared. */
 function comparable(facts: readonly JobFacts[]): readonly JobFacts[] {
-  return facts.map((fact, index) => {
+  return facts.map((fact) => {
     const [, what, size] = /^MinMemory(Node|CPU)=(.*)$/.exec(fact.memory) ?? [];
-    const memory = megabytes(what === "Node" ? "Node" : "CPU", size);
-    return index === 0 ? { ...fact, memory } : { ...fact, memory, name: "", comment: "" };
+    return { ...fact, memory: megabytes(what === "Node" ? "Node" : "CPU", size) };
   });
 }
 
 function ours(script: string): Reading {
   try {
     const { components } = readScript(script, { release });
-    return comparable(components.map((options) => expectedJob(mergeOptions({ script: options, release }))));
+    return comparable(mergeComponents({ script: components, release }).map(expectedJob));
   } catch (error) {
     if (error instanceof SluiceError) return "refused";
     throw error;

@@ -23,6 +23,8 @@ export interface JobFacts {
 export interface SbatchOracle extends AsyncDisposable {
   /** The script's file is always called `job.sh`. */
   submit(script: string, argv?: readonly string[], env?: Readonly<Record<string, string>>): Promise<SbatchAnswer>;
+  /** sbatch on a script, whatever it does with it. */
+  runScript(argv: readonly string[], script: string): Promise<Finished>;
   run(program: string, argv: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished>;
 }
 
@@ -54,13 +56,18 @@ export async function openSbatchOracle(): Promise<SbatchOracle> {
       child.stdin?.end();
     });
 
+  const write = async (script: string): Promise<string> => {
+    const place = join(dir, String((scripts += 1)));
+    await mkdir(place);
+    await writeFile(join(place, "job.sh"), script);
+    return join(place, "job.sh");
+  };
+
   return {
     run,
+    runScript: async (argv, script) => run("sbatch", [...argv, await write(script)]),
     async submit(script, argv = [], env = {}) {
-      const place = join(dir, String((scripts += 1)));
-      await mkdir(place);
-      await writeFile(join(place, "job.sh"), script);
-      const submitted = await run("sbatch", ["--hold", "--parsable", ...argv, join(place, "job.sh")], env);
+      const submitted = await run("sbatch", ["--hold", "--parsable", ...argv, await write(script)], env);
       const id = submitted.stdout.trim().split(";")[0] ?? "";
       if (submitted.exitCode !== 0 || id === "") return { refusal: submitted.stderr };
       jobs.push(id);
