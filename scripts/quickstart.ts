@@ -10,6 +10,9 @@ const main = join(root, "src", "cli", "main.ts");
 /** The pid keeps two quickstarts, or one and what is left of a killed one, apart. */
 const cluster = `quickstart-${process.pid}`;
 
+/** As Slurm writes durations; the examples take a second or two. */
+const jobDeadline = "5:00";
+
 /** What each example shows, and whether a machine without Slurm can run it as a plain process. */
 const examples = [
   { script: "examples/hello.sh", shows: "a CPU job", plain: true },
@@ -87,7 +90,7 @@ async function runExamples(
   for (const { script, shows } of list) {
     if (signal.aborted) break;
     const started = performance.now();
-    const run = await sluice(["run", ...options, "--json", script], signal);
+    const run = await sluice(["run", ...options, "--timeout", jobDeadline, "--json", script], signal);
     const seconds = (performance.now() - started) / 1000;
     if (run.code !== 0) code = run.code;
     rows.push({

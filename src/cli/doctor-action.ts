@@ -8,7 +8,15 @@ import type { Context } from "./command.ts";
 /** Prints the report; 0 where a native cluster can run here, the exit code of `SLURM_MISSING` where not. */
 export async function doctor(context: Context, options: { readonly json?: boolean }): Promise<number> {
   const { path } = await context.config();
-  const report = await diagnose({ host: localHost(path), probes }, context.signal);
+  return answer(context, options, await diagnose({ host: localHost(path), probes }, context.signal));
+}
+
+/** Prints a report, and gives the exit code that goes with it. */
+export function answer(
+  context: Pick<Context, "io">,
+  options: { readonly json?: boolean },
+  report: DoctorReport,
+): number {
   context.io.out(options.json === true ? `${JSON.stringify(report, undefined, 2)}\n` : toTable(report));
   return report.nativeCluster ? 0 : errorCodes.SLURM_MISSING.exit;
 }

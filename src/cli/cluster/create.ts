@@ -76,7 +76,7 @@ export const createCommand: CommandSpec = (parent, context) => {
     .option("--dry-run", "show what would be made, and make nothing")
     .option(...waitOption)
     .option(...noWaitOption)
-    .option(...timeoutOption)
+    .addOption(timeoutOption)
     .option("--rollback", "where something fails, leave nothing behind", true)
     .option("--no-rollback", "where something fails, leave everything to be looked at")
     .option("--ci", "for CI: no colour, no questions (there are none), progress as plain lines")

@@ -17,7 +17,7 @@ export const nodeCommand: CommandSpec = (parent, context) => {
     .argument("<action>", "down, drain, resume, kill, freeze, thaw or restart")
     .option(...nameOption)
     .option("--reason <text>", "with down and drain: why, as Slurm shows it", "set by sluice")
-    .option(...timeoutOption)
+    .addOption(timeoutOption)
     .option(...jsonOption)
     .option(...quietOption)
     .addHelpText(
