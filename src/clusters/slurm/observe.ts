@@ -59,10 +59,13 @@ async function accounted(runner: Runner, job: SubmittedJob, signal: AbortSignal)
   }
 }
 
+const shadesOfRunning: ReadonlySet<string> = new Set(["running", "suspended", "completing"]);
+
 function observeQueued(entry: QueuedJob): JobObservation {
   const state = toJobState(entry.state, entry.reason);
   const ended = finalStates.has(state);
-  const started = ended || state === "running" || state === "suspended" || state === "completing";
+  // A job that waits has an expected start; one that ended without nodes never started.
+  const started = entry.nodes !== undefined && (ended || shadesOfRunning.has(state));
   return {
     nativeId: entry.nativeId,
     state,

@@ -1,0 +1,208 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { startBareCluster } from "../../../test/bare-cluster.ts";
+import { readConfig } from "../../config.ts";
+import { describeCluster, followToEnd, requestOf } from "../../jobs/cluster.contract.ts";
+import type { Cluster, SubmittedJob } from "../../jobs/cluster.ts";
+import { createLocalRunner } from "../../remote/local-runner.ts";
+import { createSlurmCluster } from "./slurm-cluster.ts";
+
+const execute = promisify(execFile);
+const environment = { ...readConfig().environment, SLURM_CONF: inject("slurmConf") };
+const never = new AbortController().signal;
+
+async function slurmOf(slurmConf: string, program: string, ...args: readonly string[]): Promise<string> {
+  return (await execute(program, args, { env: { ...environment, SLURM_CONF: slurmConf } })).stdout;
+}
+
+function slurm(program: string, ...args: readonly string[]): Promise<string> {
+  return slurmOf(environment.SLURM_CONF, program, ...args);
+}
+
+interface Opened {
+  readonly cluster: Cluster;
+  readonly base: string;
+  close(): Promise<void>;
+}
+
+async function open(slurmConf = inject("slurmConf")): Promise<Opened> {
+  // A base with characters that a shell, and sbatch's own patterns, would read.
+  const base = await mkdtemp(join(tmpdir(), "sluice it's $(x) %j "));
+  const env = { ...environment, SLURM_CONF: slurmConf };
+  const cluster = createSlurmCluster({ name: "bare", base, runner: createLocalRunner({ env }), environment: env });
+  return { cluster, base, close: () => rm(base, { recursive: true, force: true }) };
+}
+
+describeCluster(
+  "slurm",
+  async () => {
+    // A controller that forgets: jobs leave its memory while the tests run.
+    const bare = await startBareCluster(["MinJobAge=2"]);
+    const { cluster, base, close } = await open(bare.slurmConf);
+    // sbatch reads % as a pattern even in the folder that it was called from, so that one has none.
+    const workDirectory = await mkdtemp(join(tmpdir(), "work it's "));
+    return {
+      cluster,
+      workDirectory,
+      async forgetEnded({ nativeId }) {
+        const remembered = async (): Promise<string> =>
+          slurmOf(
+            bare.slurmConf,
+            "squeue",
+            "--noheader",
+            "--states=all",
+            `--jobs=${nativeId},999999`,
+            "--Format=JobID",
+          );
+        await expect.poll(remembered, { timeout: 40_000, interval: 200 }).toBe("");
+      },
+      async close() {
+        await close();
+        await rm(workDirectory, { recursive: true, force: true });
+        await bare.close();
+      },
+    };
+  },
+  { pendingOptions: ["--hold"], forgets: true },
+);
+
+describe("a job on Slurm", () => {
+  let here: Opened;
+  beforeAll(async () => {
+    here = await open();
+  });
+  afterAll(() => here.close());
+  const submit = (
+    script: string,
+    options: readonly string[] = [],
+    args: readonly string[] = [],
+  ): Promise<SubmittedJob> =>
+    here.cluster.submit(requestOf(script, { workDirectory: here.base, options, args }), never);
+
+  test("several nodes and GPUs are given as asked", async () => {
+    const two = await submit("#!/bin/sh\nsrun sh -c 'echo $SLURMD_NODENAME'\n", ["--nodes=2"]);
+    expect((await followToEnd(here.cluster, two)).stdout.toString().trim().split("\n").sort()).toEqual([
+      "cpu-0",
+      "cpu-1",
+    ]);
+    const gpus = await submit("#!/bin/sh\nprintf %s $SLURM_JOB_GPUS\n", ["--partition=gpu", "--gpus=2"]);
+    expect((await followToEnd(here.cluster, gpus)).stdout.toString()).toMatch(/^\d,\d$/);
+  });
+
+  test("a job that can never run is refused with Slurm's words, and its folder removed", async () => {
+    const before = await readdir(join(here.base, "jobs"));
+    await expect(submit("#!/bin/sh\n", ["--mem=900G"])).rejects.toMatchObject({
+      code: "SUBMIT_REJECTED",
+      message: expect.stringContaining("Memory"),
+    });
+    expect(await readdir(join(here.base, "jobs"))).toEqual(before);
+  });
+
+  test("a job whose native id was never written down is found in the queue by its script's path", async () => {
+    const job = await submit("#!/bin/sh\n", ["--hold"], ["an arg"]);
+    await rm(join(job.directory, "id"));
+    expect(await here.cluster.find(job.jobId, never)).toEqual(job);
+    await here.cluster.cancel(job, never);
+    await followToEnd(here.cluster, job);
+  });
+
+  test("a held job says so", async () => {
+    const job = await submit("#!/bin/sh\n", ["--hold"]);
+    expect(await here.cluster.observe(job, never)).toMatchObject([{ state: "held", reason: "JobHeldUser" }]);
+    await slurm("scontrol", "release", job.nativeId);
+    expect((await followToEnd(here.cluster, job)).states.at(-1)).toBe("completed");
+  });
+
+  test("a requeued job is followed into its next run, and its first receipt is not taken for the second", async () => {
+    const script =
+      '#!/bin/sh\nif [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then scontrol requeue "$SLURM_JOB_ID"; sleep 60; fi\nexit 4\n';
+    const job = await submit(script, ["--requeue", "--hold"]);
+    let released = false;
+    const following = followToEnd(here.cluster, job, async (state) => {
+      if (state === "held" && !released) {
+        released = true;
+        await slurm("scontrol", "release", job.nativeId);
+      }
+      // After a requeue Slurm waits two minutes; a held and released job does not.
+      if (state === "pending" && released) {
+        await slurm("scontrol", "update", `JobId=${job.nativeId}`, "StartTime=now").catch(() => "");
+      }
+    });
+    const { observations } = await following;
+    expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 4, signal: 0 }, restarts: 1 });
+  }, 200_000);
+});
+
+describe("the wrapper", () => {
+  let here: Opened;
+  beforeAll(async () => {
+    here = await open();
+  });
+  afterAll(() => here.close());
+
+  /** The same script by plain sbatch and through Sluice, each signalled in the same way once it runs. */
+  async function both(script: string, act: (nativeId: string) => Promise<unknown>): Promise<readonly string[][]> {
+    const request = requestOf(script, { workDirectory: here.base });
+    const job = await here.cluster.submit(request, never);
+    const plainOutput = join(here.base, `plain-${request.jobId}`);
+    const plain = (
+      await slurm(
+        "sbatch",
+        "--parsable",
+        `--output=${plainOutput.replaceAll("%", "%%")}`,
+        join(job.directory, "user-script"),
+      )
+    ).trim();
+    const outputs = [join(job.directory, "stdout"), plainOutput];
+    const ids = [job.nativeId, plain];
+    return Promise.all(
+      ids.map(async (id, index) => {
+        const file = outputs[index] ?? "";
+        const text = (): Promise<string> => readFile(file, "utf8").catch(() => "");
+        await expect.poll(text, { timeout: 20_000, interval: 20 }).toContain("ready");
+        await act(id);
+        const state = async (): Promise<string> =>
+          (await slurm("squeue", "--noheader", "--states=all", `--jobs=${id}`, "--Format=State:0/,exit_code:0")).trim();
+        await expect.poll(state, { timeout: 50_000, interval: 50 }).toMatch(/^(COMPLETED|FAILED|CANCELLED)\//);
+        // What the shell that ran the script says of a dead child differs by its name.
+        const lines = (await text()).split("\n").filter((line) => /^(ready|got|after)/.test(line));
+        return [await state(), ...lines];
+      }),
+    );
+  }
+
+  const traps = 'for s in TERM INT USR1 USR2 HUP; do trap "echo got $s" $s; done\necho ready\n';
+  const waits = "sleep 1.5 & p=$!\nwhile kill -0 $p 2>/dev/null; do wait $p; done\necho after\n";
+
+  for (const [what, act] of [
+    ["a signal to the batch script alone", (id: string) => slurm("scancel", "--batch", "--signal=USR1", id)],
+    ["SIGINT to the batch script alone", (id: string) => slurm("scancel", "--batch", "--signal=INT", id)],
+    ["a signal to all processes", (id: string) => slurm("scancel", "--full", "--signal=USR2", id)],
+    ["a signal to the steps alone", (id: string) => slurm("scancel", "--signal=USR1", id)],
+    ["scancel", (id: string) => slurm("scancel", id)],
+  ] as const) {
+    test(`${what} arrives at the script once, as with plain sbatch`, async () => {
+      const [sluice, plain] = await both(`#!/bin/bash\n${traps}${waits}exit 5\n`, act);
+      expect(sluice).toEqual(plain);
+    });
+  }
+
+  for (const end of [
+    "kill -9 $$",
+    "kill -TERM $$",
+    "kill -SEGV $$",
+    "kill -USR1 $$",
+    "exit 137",
+    "exit 0",
+    "sh -c 'kill -9 $$'",
+  ]) {
+    test(`a script that ends with "${end}" ends in Slurm as with plain sbatch`, async () => {
+      const [sluice, plain] = await both(`#!/bin/bash\necho ready\n${end}\n`, async () => {});
+      expect(sluice).toEqual(plain);
+    });
+  }
+});

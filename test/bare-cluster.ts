@@ -1,0 +1,82 @@
+import { execFile, spawn } from "node:child_process";
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+const script = fileURLToPath(new URL("../bench/bare-cluster.sh", import.meta.url));
+
+export type SlurmDaemon = "slurmctld" | "slurmd-cpu-0" | "slurmd-cpu-1" | "slurmd-gpu-0";
+
+/** A real cluster of a test's own, whose daemons it may stop and kill. */
+export interface BareCluster {
+  readonly slurmConf: string;
+  /** Starts one daemon again, after `kill`. */
+  restart(daemon: SlurmDaemon): Promise<void>;
+  /** Kills one daemon as a crash would. */
+  kill(daemon: SlurmDaemon): Promise<void>;
+  /** Suspends or continues one daemon: it keeps its port and answers nothing. */
+  signal(daemon: SlurmDaemon, signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts one with lines added to its slurm.conf. */
+export async function startBareCluster(lines: readonly string[] = []): Promise<BareCluster> {
+  const dir = await mkdtemp(join(tmpdir(), "bare-"));
+  const env = { ...process.env, BARE_PORT: String(await freePortRun(4)) };
+  const slurmConf = join(dir, "config", "slurm.conf");
+  const pidOf = async (daemon: SlurmDaemon): Promise<number> =>
+    Number(await readFile(join(dir, "run", daemon), "utf8"));
+  const start = async (): Promise<void> => void (await run(script, ["start", dir], { env }));
+  const stop = async (): Promise<void> => void (await run(script, ["stop", dir], { env }));
+  await start();
+  if (lines.length > 0) {
+    await stop();
+    await appendFile(slurmConf, `${lines.join("\n")}\n`);
+    await start();
+  }
+  return {
+    slurmConf,
+    async restart(daemon) {
+      const [program = "", node] = /^(slurmd)-(.*)$/.exec(daemon)?.slice(1) ?? [daemon];
+      const args = node === undefined ? ["-D"] : ["-D", "-N", node];
+      const child = spawn(program, args, {
+        env: { ...process.env, SLURM_CONF: slurmConf },
+        detached: true,
+        stdio: "ignore",
+      });
+      child.unref();
+      await writeFile(join(dir, "run", daemon), `${child.pid}\n`);
+    },
+    async kill(daemon) {
+      process.kill(await pidOf(daemon), "SIGKILL");
+    },
+    async signal(daemon, signal) {
+      process.kill(await pidOf(daemon), signal);
+    },
+    async close() {
+      await stop();
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The first of `count` consecutive free ports below the range that the kernel hands out by itself. */
+async function freePortRun(count: number): Promise<number> {
+  for (let first = 20_000 + (process.pid % 500) * 8; first < 24_000; first += count) {
+    const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
+    if (free.every(Boolean)) return first;
+  }
+  throw new Error("no run of free ports below 24000");
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
