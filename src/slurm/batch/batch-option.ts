@@ -18,6 +18,7 @@ export type ValueType =
   | "time"
   | "signal"
   | "integer"
+  | "priority"
   | "choice"
   | "some-of"
   | "pattern";

@@ -3,8 +3,11 @@ const clock = "(?:(?:[01]?\\d|2[0-3]):[0-5]\\d(?::[0-5]\\d)?|(?:0?\\d|1[0-2]):[0
 const month = "(?:0?[1-9]|1[0-2])";
 const day = "(?:0?[1-9]|[12]\\d|3[01])";
 const monthDay = `(?:${month}/${day}(?:/\\d\\d)?|${month}\\.${day}(?:\\.\\d\\d)?|(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\\d|3[01])(?:\\d\\d)?)`;
-const isoDay = `\\d{4}-${month}-${day}`;
-const absolute = new RegExp(`^(?:(?:${word}|${clock}|${isoDay}|${monthDay})(?:[-T\\s]+(?!$)|$))+$`, "i");
+const isoDay = "\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])";
+const absolute = new RegExp(
+  `^(?:(?:${word}|${clock}|${isoDay}|${monthDay})(?:[-T\\s]+(?!$)|$|(?<=[a-z])(?=\\d)))+$`,
+  "i",
+);
 const relative = /^now(?:\s*[+-]\s*\d+\s*(?:(?:second|minute|hour|day|week)s?)?)?$/i;
 
 /**

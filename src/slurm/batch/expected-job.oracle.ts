@@ -15,7 +15,7 @@ export function expectedJob(options: readonly MergedOption[]): JobFacts {
   const perNode = value("ntasks-per-node");
   const tasks = Number(value("ntasks") ?? Number(perNode ?? 1) * nodes.min);
   const time = parseTimeLimit(value("time") ?? "UNLIMITED");
-  const whole = value("exclusive")?.toUpperCase() ?? "NO";
+  const whole = (value("exclusive") ?? "").toUpperCase() || "NO";
   return {
     name: value("job-name") ?? "job.sh",
     comment: value("comment") ?? "",

@@ -1,7 +1,8 @@
 import type { BatchOption } from "./batch-option.ts";
 
-/** A count, with or without a type before it; several types by commas. */
-const gpuCount = /^(?:[^:,=\s]+[:=])?[^:,=\s]+(?:,(?:[^:,=\s]+[:=])?[^:,=\s]+)*$/;
+/** A count or a type, with or without a type before it; several by commas. Empty, as sbatch has it, is none. */
+const gpuCount =
+  /^(?:[^:,=\s]+[:=])?(?:\d+[a-z]*|[a-z][^:,=\s]*)(?:,(?:[^:,=\s]+[:=])?(?:\d+[a-z]*|[a-z][^:,=\s]*))*$|^$/i;
 
 /** GPUs, and what is counted per GPU. */
 export const gpuOptions = [
@@ -104,7 +105,7 @@ export const gpuOptions = [
     takes: "value",
     type: "pattern",
     pattern:
-      /^(?:verbose,)?(?:memory=)?(?:low|medium|high|highm1|\d+)(?:,(?:verbose|(?:memory=)?(?:low|medium|high|highm1|\d+)))*$/i,
+      /^(?:verbose|(?:memory=)?(?:low|medium|high|highm1|\d+))(?:,(?:verbose|(?:memory=)?(?:low|medium|high|highm1|\d+)))*$/i,
     metavar: "[type=]value",
     env: ["SBATCH_GPU_FREQ"],
     perComponent: true,

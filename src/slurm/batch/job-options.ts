@@ -173,8 +173,7 @@ export const jobOptions = [
   {
     name: "priority",
     takes: "value",
-    type: "pattern",
-    pattern: /^(?:top|\d{1,9}|[1-3]\d{9}|4[01]\d{8}|42[0-8]\d{7}|429[0-3]\d{6}|4294[0-8]\d{5})$/i,
+    type: "priority",
     metavar: "value|TOP",
     group: "job",
     help: "Set the priority, for operators",

@@ -10,6 +10,8 @@ import { isBeginTime } from "./begin-time.ts";
 
 /** Slurm's bound of --nice, which keeps three values of its 32 bits to itself. */
 const niceBound = 2 ** 31 - 3;
+/** And of --priority. */
+const priorityBound = 2 ** 32 - 3;
 
 const signalNames = "HUP|INT|QUIT|ABRT|KILL|ALRM|TERM|USR1|USR2|URG|CONT|STOP|TSTP|TTIN|TTOU|XCPU";
 const signalForm = new RegExp(`^(?:[RB]*:)?(?:(\\d+)|(?:SIG)?(?:${signalNames}))(?:@(\\d*))?$`, "i");
@@ -33,10 +35,14 @@ const checks: Record<ValueType, Check> = {
   // A slash makes it the name of a file; braces are the topology functions of newer releases, which slurmctld expands.
   hostlist: unlessEmpty((text) => /[/{]/.test(text) || expandHostlist(text)),
   count: (text, option) => isWhole(text, 1) || refuse(text, option, "not a whole number from 1"),
-  quantity: (text, option) => isWhole(text, 0) || refuse(text, option, "not a whole number from 0"),
+  quantity: unlessEmpty((text, option) => isWhole(text, 0) || refuse(text, option, "not a whole number from 0")),
   integer(text, option) {
     const fits = /^(?:|[+-]?\d{1,10})$/.test(text) && Math.abs(Number(text)) <= niceBound;
     return fits || refuse(text, option, `not a whole number within ±${niceBound}`);
+  },
+  priority(text, option) {
+    const fits = /^(?:top|\d{1,10})$/i.test(text) && !(Number(text) > priorityBound);
+    return fits || refuse(text, option, `neither TOP nor a whole number up to ${priorityBound}`);
   },
   time: (text, option) => isBeginTime(text) || refuse(text, option, "not a time"),
   signal(text, option) {
@@ -53,9 +59,10 @@ const checks: Record<ValueType, Check> = {
 };
 
 /**
- * Throws `FORMAT_INVALID` where sbatch or slurmctld would refuse this value of the option. Stricter than sbatch in three
- * places where that takes nonsense for a number: a negative `--time` (a limit of 8,000 years), and letters for `--nice`
- * and `--priority` (0, which holds the job).
+ * Throws `FORMAT_INVALID` where sbatch or slurmctld would refuse this value of the option. What depends on the cluster
+ * (names of partitions, accounts, features, …) is left to them. Stricter than sbatch on purpose where that reads nonsense
+ * as a number: a negative `--time` (a limit of 8,000 years), numbers beyond 32 bits, and letters for `--nice`,
+ * `--priority` (0, which holds the job), `--acctg-freq` or `--cpu-freq`.
  */
 export function checkValue(option: BatchOption, value: string): void {
   // Without its optional value and with an empty one is the same to sbatch.

@@ -210,7 +210,8 @@ export const placementOptions = [
     name: "mem-bind",
     takes: "value",
     type: "pattern",
-    pattern: /^(?:(?:verbose|v|quiet|q|no|none|sort|nosort|prefer|p|rank|local|map_mem:.+|mask_mem:.+)(?:,(?!$)|$))+$/i,
+    pattern:
+      /^(?=.)(?:(?:verbose|v|quiet|q|no|none|sort|nosort|prefer|p|rank|local)(?:,(?!$)|$))*(?:(?:map|mask)_mem:.+)?$/i,
     metavar: "[verbose,]type",
     env: ["SBATCH_MEM_BIND"],
     perComponent: true,
@@ -222,7 +223,7 @@ export const placementOptions = [
     takes: "value",
     type: "pattern",
     pattern:
-      /^(?:\d+|low|medium|high|highm1)(?:-(?:\d+|low|medium|high|highm1)(?::\w+)?)?$|^(?:conservative|ondemand|performance|powersave|schedutil|userspace)$/i,
+      /^(?:\d+|low|medium|high|highm1)(?:-(?:\d+|low|medium|high|highm1)(?::(?:conservative|ondemand|performance|powersave|schedutil|userspace))?)?$|^(?:conservative|ondemand|performance|powersave|schedutil|userspace)$/i,
     metavar: "low[-high[:governor]]",
     env: ["SBATCH_CPU_FREQ_REQ"],
     perComponent: true,
@@ -271,6 +272,7 @@ export const placementOptions = [
     takes: "value",
     type: "choice",
     choices: ["0", "1"],
+    pattern: /^$/,
     metavar: "0|1",
     env: ["SBATCH_WAIT_ALL_NODES"],
     group: "placement",

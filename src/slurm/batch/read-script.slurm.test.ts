@@ -93,10 +93,22 @@ const table: readonly (readonly [row: string, headers: readonly string[], verdic
   ],
   [
     "times",
-    ["--begin=now+5minutes", "--begin=16:00", "--begin=2050-01-01T12:00", "-b noon", "--begin=1/1-12:00"],
+    [
+      "--begin=now+5minutes",
+      "--begin=16:00",
+      "--begin=2050-01-01T12:00",
+      "-b noon",
+      "--begin=1/1-12:00",
+      "--begin=tomorrow12:00",
+      "-b 'today 4:00 pm'",
+    ],
     "accepted",
   ],
-  ["wrong times", ["--begin=foo", "--begin=25:00", "--begin=13", "--begin=now+5min", "--begin="], "refused"],
+  [
+    "wrong times",
+    ["--begin=foo", "--begin=25:00", "--begin=13", "--begin=now+5min", "--begin=2030-1-2", "--begin="],
+    "refused",
+  ],
   ["signals", ["--signal=B:USR1@60", "--signal=SIGTERM", "--signal=10@", "--signal=RB:1"], "accepted"],
   ["wrong signals", ["--signal=WINCH", "--signal=0", "--signal=1@70000", "--signal=R:B:1", "--signal="], "refused"],
   [
@@ -105,6 +117,11 @@ const table: readonly (readonly [row: string, headers: readonly string[], verdic
     "accepted",
   ],
   ["wrong choices", ["--open-mode=x", "--mail-type=foo", "--hint=foo", "--profile=x", "-m foo", "-m plane"], "refused"],
+  [
+    "empty values",
+    ["--gpus=", "--extra-node-info=", "--wait-all-nodes=", "--exclusive=", "--comment=", "--nice="],
+    "accepted",
+  ],
   ["arrays and dependencies", ["--array=1-3:2%1", "--array=", "-d singleton", "--dependency="], "accepted"],
   ["wrong arrays and dependencies", ["--array=5-1", "--array=x", "--array=1-3:0", "-d foo", "-x 'cpu-[0'"], "refused"],
   ["options for the command line alone", ["--help", "--version", "--wrap=x", "-Q", "-v"], "accepted"],

@@ -141,7 +141,7 @@ export const resourceOptions = [
     short: "B",
     takes: "value",
     type: "pattern",
-    pattern: /^(?:\*|\d+(?:-\d+)?)(?::(?:\*|\d+(?:-\d+)?)){0,2}$/,
+    pattern: /^(?:\*|\d+(?:-\d+)?)(?::(?:\*|\d+(?:-\d+)?)){0,2}$|^$/,
     metavar: "sockets[:cores[:threads]]",
     perComponent: true,
     group: "resources",
