@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { SluiceError } from "../../../errors.ts";
 import type { Command } from "../../../schema/command.ts";
 import { writeSlurmdbdConf } from "../../../slurm/config/slurmdbd-conf.ts";
+import { clusterMark, marked } from "./mark.ts";
 import type { StartContext } from "./start.ts";
 
 const database = "slurm_acct_db";
@@ -26,10 +27,17 @@ async function startDatabase(context: StartContext, port: number): Promise<void>
     operation.progress("making the accounting database");
     await mkdir(folder, { recursive: true, mode: 0o700 });
     const install = host.programs.need("mariadb-install-db", "accounting");
-    await host.runner.run(installDatabase(install, folder, host.user), {
-      signal: operation.signal,
-      deadlineMs: operation.timeoutMs,
-    });
+    const command = installDatabase(install, folder, host.user);
+    const prlimit = host.programs.find("prlimit");
+    // Marked too, so that it is found where Sluice is killed meanwhile.
+    const argv = prlimit === undefined ? command.argv : marked(prlimit, clusterMark(paths.directory), command.argv);
+    await host.runner.run(
+      { ...command, argv },
+      {
+        signal: operation.signal,
+        deadlineMs: operation.timeoutMs,
+      },
+    );
   }
   const password = (await readFile(paths.storagePassword, "utf8")).trim();
   await writeFile(paths.storageInit, initialStatements(password), { mode: 0o600 });

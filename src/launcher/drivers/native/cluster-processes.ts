@@ -1,4 +1,5 @@
 import type { ClusterRecord, DaemonRecord } from "../../../schema/cluster-record.ts";
+import { clusterMark, isMarkOf, readMark } from "./mark.ts";
 import type { NativePaths } from "./paths.ts";
 import {
   descendants,
@@ -20,7 +21,7 @@ export interface ClusterProcesses {
   readonly daemons: readonly ProcessInfo[];
   /** One per running step. Slurm puts them under init, and overwrites their environment. */
   readonly stepManagers: readonly ProcessInfo[];
-  /** What jobs and logged-in people started, however far it has moved away (`setsid`, double fork). */
+  /** What jobs and logged-in people started, however far it has moved away (`setsid`, double fork, `env -i`). */
   readonly work: readonly ProcessInfo[];
 }
 
@@ -36,9 +37,13 @@ export function findClusterProcesses(paths: NativePaths, record: ClusterRecord, 
   const stepManagers: ProcessInfo[] = [];
   const workRoots = new Set<number>();
   const socketInodes = stepSocketInodes(paths, node);
+  const isMarked = (pid: number): boolean =>
+    node === undefined
+      ? isMarkOf(readMark(pid), paths.directory)
+      : readMark(pid) === clusterMark(paths.directory, node);
   for (const info of all) {
     if (info.name === "slurmstepd") {
-      if (holdsAny(info.pid, socketInodes)) stepManagers.push(info);
+      if (isMarked(info.pid) || holdsAny(info.pid, socketInodes)) stepManagers.push(info);
       continue;
     }
     if (recorded.has(info.pid)) {
@@ -47,8 +52,8 @@ export function findClusterProcesses(paths: NativePaths, record: ClusterRecord, 
     }
     const environment = readEnvironment(info.pid);
     if (environment.get(clusterVariable) === paths.directory) {
-      if (node === undefined) daemons.push(info);
-    } else if (isJobProcess(environment, paths, node)) workRoots.add(info.pid);
+      if (node === undefined || isMarked(info.pid)) daemons.push(info);
+    } else if (isMarked(info.pid) || isJobProcess(environment, paths, node)) workRoots.add(info.pid);
   }
   // Sessions of sshd belong to nobody's job; they go with the cluster and not with a node.
   const parents = new Set([

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { SluiceError } from "../../../errors.ts";
 import type { DaemonRecord } from "../../../schema/cluster-record.ts";
+import { marked } from "./mark.ts";
 import { identify } from "./processes.ts";
 
 /** One daemon to start: in the foreground of its own session, so that it outlives Sluice and hears no Ctrl-C. */
@@ -12,6 +13,8 @@ export interface DaemonPlan {
   /** Absolute path. */
   readonly program: string;
   readonly args: readonly string[];
+  /** The mark of the cluster's processes, and the prlimit(1) that sets it; absent where that is not installed. */
+  readonly mark?: { readonly prlimit: string; readonly value: bigint };
   readonly env: Readonly<Record<string, string>>;
   /** Where stdout and stderr go; written anew at every start. */
   readonly outputFile: string;
@@ -27,7 +30,9 @@ export interface Daemon {
 export function startDaemon(plan: DaemonPlan): Daemon {
   const output = openSync(plan.outputFile, "w", 0o600);
   let ended: string | undefined;
-  const child = spawn(plan.program, [...plan.args], {
+  const argv: readonly [string, ...string[]] = [plan.program, ...plan.args];
+  const [program, ...args] = plan.mark === undefined ? argv : marked(plan.mark.prlimit, plan.mark.value, argv);
+  const child = spawn(program, args, {
     cwd: "/",
     detached: true,
     env: { ...plan.env },

@@ -20,7 +20,7 @@ export interface ProcessInfo extends ProcessId {
 
 /** What /proc says of one process; `undefined` where there is none. */
 export function readProcess(pid: number): ProcessInfo | undefined {
-  const text = readProc(`/proc/${pid}/stat`)?.toString("latin1");
+  const text = readProcFile(`/proc/${pid}/stat`)?.toString("latin1");
   if (text === undefined) return undefined;
   // The name stands in parentheses and may itself hold blanks and parentheses; the last one ends it.
   const end = text.lastIndexOf(")");
@@ -55,7 +55,7 @@ export function listProcesses(): ProcessInfo[] {
 
 /** A process's environment when it started; empty where it may not be read or was overwritten. */
 export function readEnvironment(pid: number): ReadonlyMap<string, string> {
-  const entries = (readProc(`/proc/${pid}/environ`)?.toString() ?? "").split("\0");
+  const entries = (readProcFile(`/proc/${pid}/environ`)?.toString() ?? "").split("\0");
   return new Map(
     entries
       .filter((entry) => entry.includes("="))
@@ -78,7 +78,7 @@ export function openSocketInodes(pid: number): ReadonlySet<string> {
 
 /** Bound unix sockets of this network namespace: path → inode. */
 export function listUnixSockets(): ReadonlyMap<string, string> {
-  const lines = (readProc("/proc/net/unix")?.toString() ?? "").split("\n").slice(1);
+  const lines = (readProcFile("/proc/net/unix")?.toString() ?? "").split("\n").slice(1);
   return new Map(
     lines.flatMap((line) => {
       const match = /^\S+ \S+ \S+ \S+ \S+ \S+ +(\d+) (.+)$/.exec(line);
@@ -110,7 +110,8 @@ export function sendSignal(id: ProcessId, signal: NodeJS.Signals): void {
   }
 }
 
-function readProc(path: string): Buffer | undefined {
+/** A file of /proc; `undefined` where the process has ended or is somebody else's. */
+export function readProcFile(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch {

@@ -23,6 +23,7 @@ const packages = {
   slurmdbd: "slurmdbd",
   slurmrestd: "slurmrestd",
   scontrol: "slurm-client",
+  prlimit: "util-linux",
   munged: "munge",
   sshd: "openssh-server",
   ssh: "openssh-client",

@@ -7,6 +7,7 @@ import { startAccounting } from "./accounting.ts";
 import { toConfigFault } from "./config-fault.ts";
 import { clusterVariable } from "./cluster-processes.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
+import { clusterMark } from "./mark.ts";
 import type { NativeHost } from "./design.ts";
 import { waitForNodes } from "./nodes-ready.ts";
 import type { NativePaths } from "./paths.ts";
@@ -75,7 +76,7 @@ function createContext(
     standing: readStandingCluster(cluster.file, paths),
     paths,
     operation,
-    launch: (name, program, args, env = {}) => launchDaemon({ host, paths, operation }, name, program, args, env),
+    launch: (name, program, args, env = {}) => launchDaemon({ host, paths, operation }, name, program, args, { env }),
     async answering(daemon, address, what) {
       await waitFor(
         () => {
@@ -90,18 +91,20 @@ function createContext(
   };
 }
 
-/** Starts one daemon of a cluster and has it recorded. */
+/** Starts one daemon of a cluster, of one `node` or of all, and has it recorded. */
 export function launchDaemon(
   { host, paths, operation }: Pick<StartContext, "host" | "paths" | "operation">,
   name: string,
   program: ProgramName,
   args: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  { env = {}, node }: { readonly env?: Readonly<Record<string, string>>; readonly node?: string } = {},
 ): Daemon {
+  const prlimit = host.programs.find("prlimit");
   const daemon = startDaemon({
     name,
     program: host.programs.need(program, `the cluster's ${name}`),
     args,
+    ...(prlimit === undefined ? {} : { mark: { prlimit, value: clusterMark(paths.directory, node) } }),
     // Nothing of the caller's own environment: a cluster is the same whoever starts it, and holds no secret of theirs.
     env: {
       PATH: host.programs.searchPath,
@@ -118,7 +121,7 @@ export function launchDaemon(
 
 /** slurmd of one node; it keeps to the foreground, and answers when slurmctld has heard of it. */
 export function launchSlurmd(context: Pick<StartContext, "host" | "paths" | "operation">, node: string): Daemon {
-  return launchDaemon(context, node, "slurmd", ["-D", "-N", node, "-f", context.paths.slurmConf]);
+  return launchDaemon(context, node, "slurmd", ["-D", "-N", node, "-f", context.paths.slurmConf], { node });
 }
 
 async function startMunge(context: StartContext): Promise<void> {
