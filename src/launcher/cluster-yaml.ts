@@ -1,4 +1,4 @@
-import { isMap, isNode, LineCounter, parseDocument, stringify, type Document } from "yaml";
+import { isMap, isNode, isScalar, LineCounter, parseDocument, stringify, visit, type Document, type Node } from "yaml";
 import type { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { ClusterFile, clusterFileVersion } from "../schema/cluster-file.ts";
@@ -46,7 +46,7 @@ interface Source {
 
 function parse(text: string, path: string): Source {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, logLevel: "error" });
   const source = { path, document, lines };
   const error = document.errors[0];
   if (error !== undefined) {
@@ -57,6 +57,12 @@ function parse(text: string, path: string): Source {
     );
   }
   if (!isMap(document.contents)) throw errorAt(source, 0, "holds no settings; it must be a YAML mapping");
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      throw errorAt(source, alias.range?.[0] ?? 0, `is not YAML: no anchor "${alias.source}" stands before this alias`);
+    },
+  });
   return source;
 }
 
@@ -73,12 +79,29 @@ function checkVersion(source: Source): void {
 
 function checked<T>(source: Source, schema: z.ZodType<T>, prefix: readonly string[]): T {
   const node: unknown = source.document.getIn(prefix, true);
-  const result = schema.safeParse(isNode(node) ? node.toJS(source.document) : node);
+  const result = schema.safeParse(isNode(node) ? valueOf(node, source) : node);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
   const path = [...prefix, ...(issue?.path ?? [])];
-  const field = path.map(String).join(".");
-  throw atPath(source, path, `${field === "" ? "is wrong" : field}: ${issue?.message ?? "is wrong"}`);
+  const message = [path.map(String).join("."), issue?.message ?? "is wrong"].filter((part) => part !== "").join(": ");
+  const offset = issue?.code === "unrecognized_keys" ? keyOffset(source, path, issue.keys[0]) : undefined;
+  throw offset === undefined ? atPath(source, path, message) : errorAt(source, offset, message);
+}
+
+/** Aliases of aliases may stand for more than any memory holds; the library counts them and gives up. */
+function valueOf(node: Node, source: Source): unknown {
+  try {
+    return node.toJS(source.document);
+  } catch (error) {
+    throw errorAt(source, node.range?.[0] ?? 0, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Where a key itself stands, as against its value. */
+function keyOffset(source: Source, path: readonly PropertyKey[], key: string | undefined): number | undefined {
+  const map: unknown = path.length === 0 ? source.document.contents : source.document.getIn(path, true);
+  const pair = isMap(map) ? map.items.find((item) => isScalar(item.key) && String(item.key.value) === key) : undefined;
+  return isScalar(pair?.key) ? pair.key.range?.[0] : undefined;
 }
 
 /** Names that a schema of single fields cannot see to be wrong. */
