@@ -51,7 +51,8 @@ function listen(address: string, answer: string): Promise<Server | undefined> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.on("error", () => {});
-      socket.end(answer);
+      // Who asks and never hangs up must not keep the lock from being given back.
+      socket.end(answer, () => socket.destroy());
     });
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(undefined);
