@@ -14,18 +14,26 @@ export function removeIfEmpty(folder: string): void {
 }
 
 /**
- * Makes a folder and those above it that are missing. Node's own `recursive` never returns where a file system such as /proc
- * answers ENOENT for a folder whose parent exists.
+ * Makes a folder and those above it that are missing; others may be making the same ones. Node's own `recursive` never returns
+ * where a file system such as /proc answers ENOENT for a folder whose parent exists.
  */
 export async function makeFolders(path: string): Promise<void> {
+  const error = await makeFolder(path);
+  if (error === undefined) return;
+  if (!("code" in error) || error.code !== "ENOENT") throw error;
+  if (!existsSync(dirname(path))) await makeFolders(dirname(path));
+  const second = await makeFolder(path);
+  if (second !== undefined) throw second;
+}
+
+/** Resolves to the reason where there is no folder afterwards. */
+async function makeFolder(path: string): Promise<Error | undefined> {
   try {
     await mkdir(path);
+    return undefined;
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "EEXIST" && statSync(path).isDirectory()) return;
-    if (code !== "ENOENT" || existsSync(dirname(path))) throw error;
-    await makeFolders(dirname(path));
-    await makeFolders(path);
+    if (!(error instanceof Error)) throw error;
+    return "code" in error && error.code === "EEXIST" && statSync(path).isDirectory() ? undefined : error;
   }
 }
 
