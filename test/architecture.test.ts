@@ -16,17 +16,17 @@ const rooms = [
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock)\.ts$|^launcher\/(driver|cluster-yaml|folders|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {
     name: "registries",
-    holds: /^clusters\/registry\.ts$|^doctor\/probes\.ts$/,
+    holds: /^(clusters|store)\/registry\.ts$|^doctor\/probes\.ts$/,
     imports: ["ground", "ports", "adapters"],
   },
   {
     name: "adapters",
-    holds: /^(clusters|remote)\/|^launcher\/drivers\/|^doctor\/(hosts|probes)\//,
+    holds: /^(clusters|remote|store)\/|^launcher\/drivers\/|^doctor\/(hosts|probes)\//,
     imports: ["ground", "languages", "ports", "adapters"],
   },
   {
@@ -50,6 +50,7 @@ const rooms = [
 const adapterKinds = [
   /^(clusters)\/(?:([^/]+)\/)?/,
   /^(remote)\/(?:([^/]+)\/)?/,
+  /^(store)\/(?:([^/]+)\/)?/,
   /^(launcher\/drivers)\/(?:([^/]+)\/)?/,
   /^(doctor\/hosts)\/([^/]+)\.ts$/,
   /^(doctor\/probes)\/([^/]+)\.ts$/,

@@ -1,0 +1,117 @@
+import { z } from "zod";
+import { ExitStatus, JobState } from "./job.ts";
+
+/** What is asked of the job that is waited for, in sbatch's words (sbatch(1), --dependency). */
+export const dependencyConditions = [
+  "after",
+  "afterany",
+  "afterburstbuffer",
+  "aftercorr",
+  "afternotok",
+  "afterok",
+] as const;
+
+/** One condition on another job that Sluice knows; it becomes a native id when this one is submitted. */
+export const JobDependency = z.strictObject({
+  condition: z.enum(dependencyConditions),
+  /** Sluice's id of the other job. */
+  jobId: z.string().min(1),
+  /** One task of it, where it is an array. */
+  task: z.int().min(0).optional(),
+  /** How long after the event, in minutes; with `after` alone. */
+  delayMinutes: z.int().min(0).optional(),
+});
+export type JobDependency = z.infer<typeof JobDependency>;
+
+/** Everything that is needed to submit a job, at any time and by any process. */
+export const Submission = z.strictObject({
+  /** The user's script, byte for byte, in base64. */
+  script: z.base64(),
+  /** Arguments of the script. */
+  args: z.array(z.string()).readonly(),
+  /** sbatch's options, one argument each: `--nodes=2`, `--exclusive`. */
+  options: z.array(z.string()).readonly(),
+  /** Variables that the job gets over those of the place where it is submitted. */
+  environment: z.record(z.string(), z.string()),
+  /** Absolute path: where the job starts unless its options say otherwise; the cluster's own choice where absent. */
+  workDirectory: z.string().min(1).optional(),
+  /** What the job waits for, beside what its options say in native ids: all of it, or any one. */
+  dependencies: z
+    .strictObject({ needs: z.enum(["all", "any"]), on: z.array(JobDependency).min(1).readonly() })
+    .optional(),
+});
+export type Submission = z.infer<typeof Submission>;
+
+/** What the state of a job is worth: known now, not known for the moment, or not ours to see. Neither of the last two is final. */
+export const Freshness = z.enum(["fresh", "stale", "hidden"]);
+export type Freshness = z.infer<typeof Freshness>;
+
+/** Why a job was rejected. */
+export const JobError = z.strictObject({ code: z.string(), message: z.string() });
+export type JobError = z.infer<typeof JobError>;
+
+/** One job as Sluice has it. Times are ISO 8601 in UTC; what is not known is absent. */
+export const StoredJob = z.strictObject({
+  /** Sluice's own id (ULID), made before anything else. */
+  id: z.string().min(1),
+  /** Its place among all jobs in the order in which they were accepted; grows, with gaps. */
+  position: z.int().min(1),
+  cluster: z.string().min(1),
+  /** The subject for whom it runs. */
+  owner: z.string().min(1),
+  name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  state: JobState,
+  /** The scheduler's own word for the state, and its reason, untouched. */
+  rawState: z.string().optional(),
+  reason: z.string().optional(),
+  freshness: Freshness,
+  /** The scheduler's own id: `123`; for an array the number of the whole. */
+  nativeId: z.string().optional(),
+  /** The job's own folder on its cluster. */
+  directory: z.string().optional(),
+  /** The tasks of an array, ascending; absent for a job that is none. */
+  tasks: z.array(z.int().min(0)).readonly().optional(),
+  exit: ExitStatus.optional(),
+  /** A hostlist. */
+  nodes: z.string().optional(),
+  partition: z.string().optional(),
+  /** Where its output goes, as the scheduler says. */
+  stdoutPath: z.string().optional(),
+  stderrPath: z.string().optional(),
+  acceptedAt: z.iso.datetime(),
+  submittedAt: z.iso.datetime().optional(),
+  startedAt: z.iso.datetime().optional(),
+  endedAt: z.iso.datetime().optional(),
+  /** When Sluice last learnt something new of it. */
+  updatedAt: z.iso.datetime(),
+  /** How often the scheduler has put it back into the queue. */
+  restarts: z.int().min(0),
+  error: JobError.optional(),
+  /** Somebody has asked for its end. */
+  cancelRequested: z.boolean(),
+  /** One more at every change; a write that names an older one comes too late. */
+  version: z.int().min(1),
+});
+export type StoredJob = z.infer<typeof StoredJob>;
+
+/** One task of an array, or one component of a heterogeneous job. */
+export const StoredTask = z.strictObject({
+  jobId: z.string().min(1),
+  /** `123_4`, or `123+1`. */
+  nativeId: z.string().min(1),
+  state: JobState,
+  rawState: z.string(),
+  reason: z.string().optional(),
+  exit: ExitStatus.optional(),
+  nodes: z.string().optional(),
+  partition: z.string().optional(),
+  stdoutPath: z.string().optional(),
+  stderrPath: z.string().optional(),
+  submittedAt: z.iso.datetime().optional(),
+  startedAt: z.iso.datetime().optional(),
+  endedAt: z.iso.datetime().optional(),
+  updatedAt: z.iso.datetime(),
+  restarts: z.int().min(0),
+});
+export type StoredTask = z.infer<typeof StoredTask>;
