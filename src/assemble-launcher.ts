@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { createNativeDriver } from "./launcher/drivers/native/native-driver.ts";
-import { identify, isRunning, sendSignal } from "./launcher/drivers/native/processes.ts";
+import { identify, isRunning, killTree } from "./launcher/drivers/native/processes.ts";
 import { findPrograms } from "./launcher/drivers/native/programs.ts";
 import type { LauncherDeps } from "./launcher/clusters.ts";
 import { ownerWatch } from "./launcher/owner-watch.ts";
@@ -25,14 +25,13 @@ export function assembleLauncher(config: Config): LauncherDeps {
     uid,
     programs,
     runner: createLocalRunner({ env: environment }),
-    stateDirectory: config.home,
   });
   return {
     records,
     drivers: registry("driver", [native]),
     stateDirectory: config.home,
     now: () => new Date(),
-    processes: { identify, isRunning, kill: (process) => sendSignal(process, "SIGKILL") },
+    processes: { identify, isRunning, kill: killTree },
     watchOwner: (record) => startWatch(record, join(records.directory, `${record.name}.json`), environment),
   };
 }

@@ -26,7 +26,7 @@ export interface ProcessTable {
   /** `undefined` where no such process runs. */
   identify(pid: number): ProcessRecord | undefined;
   isRunning(process: ProcessRecord): boolean;
-  /** Ends it at once; one that has ended is no error. */
+  /** Ends it and all below it at once, but for this process; one that has ended is no error. */
   kill(process: ProcessRecord): void;
 }
 

@@ -63,16 +63,13 @@ export async function createCluster(deps: LauncherDeps, request: CreateRequest):
     throw error;
   }
   try {
+    const watched = watch(deps, record);
     await writeFiles(record.directory, chosen.files);
-    const stored: StoredCluster = { record, file: chosen.file };
+    const stored: StoredCluster = { record: watched, file: chosen.file };
     request.progress(`wrote ${record.directory}`);
     await driver.prepare(stored, request.signal);
-    if (request.start) await startStored(deps, driver, stored, operationOn(deps, record, request));
-    const made = deps.records.get(name) ?? record;
-    if (made.owner === undefined) return { ...stored, record: made, design: chosen };
-    const watched = { ...made, watch: deps.watchOwner(made) };
-    deps.records.put(watched);
-    return { ...stored, record: watched, design: chosen };
+    if (request.start) await startStored(deps, driver, stored, operationOn(deps, watched, request));
+    return { ...stored, record: deps.records.get(name) ?? watched, design: chosen };
   } catch (error) {
     await undo(deps, driver, record, request);
     throw error;
@@ -107,6 +104,14 @@ async function reserve(
   await checkFolder(record.directory);
   deps.records.put(record);
   return { record, chosen };
+}
+
+/** An ephemeral cluster is watched before anything of it runs: its owner and this process may be killed together. */
+function watch(deps: LauncherDeps, record: ClusterRecord): ClusterRecord {
+  if (record.owner === undefined) return record;
+  const watched = { ...record, watch: deps.watchOwner(record) };
+  deps.records.put(watched);
+  return watched;
 }
 
 /** What the driver makes of the spec, and cluster.yaml with it, which looks the same whatever the driver. */

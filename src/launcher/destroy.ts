@@ -58,7 +58,6 @@ export async function eraseCluster(
     );
   }
   removeIfEmpty(dirname(record.directory));
-  // The watch turns into the command that destroys; it must not end itself before it is done.
-  if (record.watch !== undefined && record.watch.pid !== process.pid) deps.processes.kill(record.watch);
+  if (record.watch !== undefined) deps.processes.kill(record.watch);
   deps.records.remove(record.name);
 }

@@ -6,7 +6,8 @@ import type { LauncherDeps, Progress } from "./clusters.ts";
 
 /**
  * The watch over an ephemeral cluster: a shell that costs next to nothing, looks every half second whether the owner still
- * runs, and has the cluster destroyed when it does not. It ends by itself when the cluster was destroyed before.
+ * runs, and has the cluster destroyed when it does not, again and again while another command is at work on it. It ends when
+ * there is no such cluster any more.
  *
  * `sluice` is the argv that runs Sluice. All values are arguments of the script, so none of them is shell text.
  */
@@ -50,7 +51,7 @@ while grep -qF "$created" "$record" 2>/dev/null; do
     '' | ' Z '*) ;;
     *) set_start $rest ;;
   esac
-  [ "$now" = "$start" ] || exec "$@"
+  [ "$now" = "$start" ] || "$@"
   sleep 0.5
 done
 `;

@@ -24,7 +24,8 @@ export function openRecords(stateDirectory: string): Records {
     directory,
     get: (name) => readRecord(fileOf(name)),
     list: () =>
-      listFiles(directory)
+      listFolder(directory)
+        .filter((file) => file.endsWith(".json"))
         .map((file) => readRecord(join(directory, file)))
         .filter((record) => record !== undefined)
         .sort((a, b) => (a.name < b.name ? -1 : 1)),
@@ -37,15 +38,20 @@ export function openRecords(stateDirectory: string): Records {
     },
     remove(name) {
       rmSync(fileOf(name), { force: true });
+      // One that was being written when its writer was killed.
+      for (const file of listFolder(directory)) {
+        if (file.startsWith(`${name}.json.`) && /\.json\.\d+\.new$/.test(file))
+          rmSync(join(directory, file), { force: true });
+      }
       // The last cluster takes the folders with it, so that nothing stays behind.
       for (const folder of [directory, dirname(directory)]) removeIfEmpty(folder);
     },
   };
 }
 
-function listFiles(directory: string): string[] {
+function listFolder(directory: string): string[] {
   try {
-    return readdirSync(directory).filter((file) => file.endsWith(".json"));
+    return readdirSync(directory);
   } catch (error) {
     if (isMissing(error)) return [];
     throw unreadable(directory, error);

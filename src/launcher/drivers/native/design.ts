@@ -19,8 +19,6 @@ export interface NativeHost {
   readonly uid: number;
   readonly programs: Programs;
   readonly runner: Runner;
-  /** The per-user folder of the launcher. */
-  readonly stateDirectory: string;
 }
 
 const defaultSshPort = 2222;

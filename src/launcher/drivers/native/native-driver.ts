@@ -45,7 +45,7 @@ export function createNativeDriver(host: NativeHost): Driver {
     async erase(record) {
       const paths = pathsOf(record);
       await rm(paths.run, { recursive: true, force: true });
-      removePrivilegeSeparationDirectory(host.stateDirectory);
+      if (host.uid === 0) await removePrivilegeSeparationDirectory();
     },
 
     alive: (record) => aliveDaemons(record),

@@ -1,27 +1,39 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
+import { SluiceError } from "../../../errors.ts";
+import { takeLock } from "../../lock.ts";
 import { listProcesses } from "./processes.ts";
 
 /** sshd refuses to start as root without it (sshd(8)); Debian makes it in the service, which a test cluster does not use. */
 const directory = "/run/sshd";
 
-/** Makes it where it is missing, and remembers that, so that it goes again with the last cluster. */
-export async function makePrivilegeSeparationDirectory(stateDirectory: string): Promise<void> {
-  if (existsSync(directory)) return;
-  await mkdir(directory, { recursive: true, mode: 0o755 });
-  mkdirSync(stateDirectory, { recursive: true, mode: 0o700 });
-  writeFileSync(marker(stateDirectory), "");
+/** Beside it, since it must be empty and belongs to all of root's clusters, whatever registry each is in. */
+const marker = "/run/sshd.made-by-sluice";
+
+/** Makes it where it is missing, and keeps others from removing it until the sshd that needs it is there. */
+export async function holdPrivilegeSeparationDirectory(signal: AbortSignal): Promise<AsyncDisposable> {
+  const lock = await takeDirectory(signal);
+  if (!existsSync(directory)) {
+    writeFileSync(marker, "");
+    await mkdir(directory, { recursive: true, mode: 0o755 });
+  }
+  return lock;
 }
 
 /** Removes it where Sluice made it and no sshd of this host needs it any more. */
-export function removePrivilegeSeparationDirectory(stateDirectory: string): void {
-  if (!existsSync(marker(stateDirectory))) return;
-  if (listProcesses().some((info) => info.name === "sshd" && info.state !== "Z")) return;
-  if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
-  rmSync(marker(stateDirectory), { force: true });
+export async function removePrivilegeSeparationDirectory(): Promise<void> {
+  if (!existsSync(marker)) return;
+  try {
+    await using _lock = await takeDirectory(new AbortController().signal);
+    if (listProcesses().some((info) => info.name === "sshd" && info.state !== "Z")) return;
+    if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
+    rmSync(marker, { force: true });
+  } catch (error) {
+    // Somebody's sshd is just starting: the folder stays for it, and goes with it.
+    if (!(error instanceof SluiceError && error.code === "CLUSTER_BUSY")) throw error;
+  }
 }
 
-function marker(stateDirectory: string): string {
-  return join(stateDirectory, "made-run-sshd");
+function takeDirectory(signal: AbortSignal): Promise<AsyncDisposable> {
+  return takeLock({ stateDirectory: directory, what: "(sshd)", purpose: "starting sshd", waitMs: 10_000, signal });
 }

@@ -110,6 +110,13 @@ export function sendSignal(id: ProcessId, signal: NodeJS.Signals): void {
   }
 }
 
+/** Kills a process and all below it, parents first; this process is spared. */
+export function killTree(root: ProcessId): void {
+  if (!isRunning(root)) return;
+  const below = descendants(new Set([root.pid]), listProcesses());
+  for (const id of [root, ...below]) if (id.pid !== process.pid) sendSignal(id, "SIGKILL");
+}
+
 /** A file of /proc; `undefined` where the process has ended or is somebody else's. */
 export function readProcFile(path: string): Buffer | undefined {
   try {

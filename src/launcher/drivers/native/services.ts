@@ -1,13 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { makePrivilegeSeparationDirectory } from "./privilege-separation.ts";
+import { holdPrivilegeSeparationDirectory } from "./privilege-separation.ts";
 import type { StartContext } from "./start.ts";
 
 /** Login to the cluster, where it has a port for that. */
 export async function startSsh(context: StartContext): Promise<void> {
   const { ports } = context.cluster.file;
   if (ports.ssh === undefined) return;
-  if (context.host.uid === 0) await makePrivilegeSeparationDirectory(context.host.stateDirectory);
+  await using _directory =
+    context.host.uid === 0 ? await holdPrivilegeSeparationDirectory(context.operation.signal) : undefined;
   const sshd = context.launch("sshd", "sshd", ["-D", "-e", "-f", context.paths.sshdConfig]);
   await context.answering(sshd, { port: ports.ssh }, "sshd to answer");
 }
