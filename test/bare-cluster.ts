@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,8 @@ export interface BareCluster {
   kill(daemon: SlurmDaemon): Promise<void>;
   /** Suspends or continues one daemon: it keeps its port and answers nothing. */
   signal(daemon: SlurmDaemon, signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
+  /** Resolves when slurmctld has written down all that it knows now: it writes again every few seconds. */
+  stateSaved(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,6 +58,16 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
     },
     async signal(daemon, signal) {
       process.kill(await pidOf(daemon), signal);
+    },
+    async stateSaved() {
+      // It writes when something has changed; a held job is such a change.
+      await run("sbatch", ["--hold", "--output=/dev/null", "--wrap=true"], { env: { ...env, SLURM_CONF: slurmConf } });
+      const savedAt = async (): Promise<number> => (await stat(join(dir, "state", "job_state"))).mtimeMs;
+      const since = Date.now();
+      while ((await savedAt().catch(() => 0)) < since) {
+        if (Date.now() > since + 30_000) throw new Error("slurmctld has not saved its state for 30 s");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
     },
     async close() {
       await stop();

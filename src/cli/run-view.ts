@@ -91,7 +91,7 @@ export class RunView {
 function stateInWords({ state, reason, nodes }: JobObservation): string {
   const why = reason === undefined || reason === "None" ? "" : `: ${reasonInWords(reason)}`;
   if (state === "pending") return `waits${why}`;
-  if (state === "held") return `is held${why}`;
+  if (state === "held") return reason === undefined ? "is held" : `is ${reasonInWords(reason)}`;
   if (state === "running") return nodes === undefined ? "runs" : `runs on ${nodes}`;
   return `is ${state.replaceAll("_", " ")}`;
 }

@@ -40,8 +40,9 @@ async function script(text: string, name = "job.sh"): Promise<string> {
 }
 
 const leftBehind = async (): Promise<readonly string[]> => readdir(join(folder, "home", "jobs")).catch(() => []);
-const said = (running: Running, stream: "out" | "err", what: string | RegExp): Promise<void> =>
-  expect.poll(() => running.text[stream], { timeout: 30_000, interval: 10 }).toMatch(what);
+async function said(running: Running, stream: "out" | "err", what: string | RegExp): Promise<void> {
+  await expect.poll(() => running.text[stream], { timeout: 30_000, interval: 10 }).toMatch(what);
+}
 
 describe("sluice run", () => {
   test("prints what the job prints, says the rest on stderr, and ends as the job did", async () => {
@@ -171,10 +172,15 @@ describe("sluice run when something dies", () => {
   afterAll(() => bare.close());
 
   test("a controller that dies and comes back loses neither the job nor its output", async () => {
-    const running = start(["--", "sh", "-c", "echo begun; sleep 6; echo done; exit 4"], bare.slurmConf);
+    const commands = "echo begun; until [ -e go ]; do sleep 0.1; done; echo done; exit 4";
+    const running = start(["--", "sh", "-c", commands], bare.slurmConf);
     await said(running, "out", "begun");
+    // slurmctld writes its state every few seconds; a job that it had not written down when it died is requeued.
+    await bare.stateSaved();
     await bare.kill("slurmctld");
     await said(running, "err", "does not answer");
+    await writeFile(join(folder, "go"), "");
+    await said(running, "out", "done");
     expect(running.child.exitCode).toBeNull();
     await bare.restart("slurmctld");
     const { code, out, err } = await running.ended;

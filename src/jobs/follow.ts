@@ -61,72 +61,118 @@ export async function* followJob(
   { signal, deadlineMs = Infinity }: FollowOptions,
 ): AsyncGenerator<JobEvent> {
   const deadline = clock.now() + deadlineMs;
-  const until = deadlineMs === Infinity ? signal : AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]);
+  const stop = new AbortController();
+  const until = AbortSignal.any([signal, stop.signal]);
   const reader = new OutputReader(cluster);
   const seen = new Map<string, JobObservation>();
   let files: readonly OutputFile[] = [];
-  let observeWait = observePace.first;
   let outputWait = outputPace.first;
+  let observeWait = observePace.first;
   let observeAt = 0;
+  /** A look that is under way. Output is read meanwhile: Slurm's programs try for seconds to reach a lost controller. */
+  let looking: Promise<void> | undefined;
+  let look: Look | undefined;
   let unreachable = false;
   let unknownSince: number | undefined;
   let previouslyEnded: ReadonlySet<string> = new Set();
-  let endedFiles: readonly OutputFile[] = [];
 
-  for (;;) {
-    if (signal.aborted) throw new SluiceError("CANCELLED", `stopped following job ${job.nativeId}; the job goes on`);
-    if (clock.now() >= deadline) {
-      throw new SluiceError(
-        "DEADLINE_EXCEEDED",
-        `job ${job.nativeId} had not ended after ${deadlineMs / 1000} s; the job goes on`,
-      );
-    }
+  try {
+    for (;;) {
+      if (signal.aborted) throw new SluiceError("CANCELLED", `stopped following job ${job.nativeId}; the job goes on`);
+      if (clock.now() >= deadline) throw tooLate(job, deadlineMs);
+      if (looking === undefined && clock.now() >= observeAt) {
+        looking = (async () => {
+          look = await takeLook(cluster, job, seen, until);
+        })();
+      }
 
-    if (clock.now() >= observeAt) {
-      try {
-        const observations = await cluster.observe(job, until);
+      outputWait = lengthen(outputWait, outputPace);
+      for await (const chunk of reader.read(files, until)) {
+        outputWait = outputPace.first;
+        yield { type: "output", ...chunk };
+      }
+
+      const wait = looking === undefined ? Math.min(observeAt - clock.now(), outputWait) : outputWait;
+      const sleep = clock.sleep(Math.max(0, Math.min(wait, deadline - clock.now())), until);
+      await (looking === undefined ? sleep : Promise.race([looking, sleep]));
+      const taken = takeOnce();
+      if (taken === undefined) continue;
+
+      if ("error" in taken) {
+        if (!unreachable) yield { type: "unreachable", error: taken.error };
+        observeWait = unreachable ? lengthen(observeWait, unreachablePace) : unreachablePace.first;
+        unreachable = true;
+      } else {
+        const changes = noteChanges(seen, taken.observations);
         if (unreachable) yield { type: "reachable" };
-        if (unreachable) observeWait = observePace.first;
-        unreachable = false;
-        const changes = noteChanges(seen, observations);
         if (changes.length > 0) yield { type: "observed", changes };
+        observeWait = unreachable || changes.length > 0 ? observePace.first : lengthen(observeWait, observePace);
+        unreachable = false;
         // What had ended at the look before has been read since, and long enough after.
-        endedFiles = filesOfEnded(files, previouslyEnded);
+        reader.close(filesOfEnded(files, previouslyEnded));
         previouslyEnded = new Set([...seen.values()].filter(isEnded).map(({ nativeId }) => nativeId));
-        files = await cluster.outputs(job, [...seen.values()], until);
-        observeWait = changes.length > 0 ? observePace.first : lengthen(observeWait, observePace);
-
+        ({ files } = taken);
         if (isOver(job, seen)) {
-          yield* drain(reader, files, clock, signal);
-          for (const file of files) {
-            const owner = seen.get(file.nativeId);
-            if (owner?.startedAt !== undefined && !reader.hasSeen(file)) yield { type: "output-missing", file };
-          }
+          yield* drain(reader, files, clock, until);
+          yield* missingOutput(reader, files, seen);
           yield { type: "ended", observations: inOrder(seen) };
           return;
         }
-        unknownSince = isUnknown(seen, observations) ? (unknownSince ?? clock.now()) : undefined;
+        unknownSince = isUnknown(seen, taken.observations) ? (unknownSince ?? clock.now()) : undefined;
         if (unknownSince !== undefined && clock.now() - unknownSince >= lostAfterMs) throw lost(job, seen);
-      } catch (error) {
-        if (!(error instanceof SluiceError)) throw error;
-        // An abort, or the deadline: the head of the loop says which.
-        if (error.code === "CANCELLED") continue;
-        if (!isTransient(error)) throw error;
-        if (!unreachable) yield { type: "unreachable", error };
-        observeWait = unreachable ? lengthen(observeWait, unreachablePace) : unreachablePace.first;
-        unreachable = true;
       }
       observeAt = clock.now() + observeWait;
     }
+  } finally {
+    stop.abort();
+    await looking?.catch(() => {});
+  }
 
-    outputWait = lengthen(outputWait, outputPace);
-    for await (const chunk of reader.read(files, signal)) {
-      outputWait = outputPace.first;
-      yield { type: "output", ...chunk };
-    }
-    if (endedFiles.length > 0) reader.close(endedFiles);
-    endedFiles = [];
-    await clock.sleep(Math.max(0, Math.min(observeAt - clock.now(), outputWait, deadline - clock.now())), signal);
+  function takeOnce(): Look | undefined {
+    const taken = look;
+    if (taken !== undefined) looking = undefined;
+    look = undefined;
+    return taken;
+  }
+}
+
+/** What one look at the cluster found, or why it could not look. */
+type Look =
+  | { readonly observations: readonly JobObservation[]; readonly files: readonly OutputFile[] }
+  | { readonly error: SluiceError };
+
+async function takeLook(
+  cluster: Cluster,
+  job: SubmittedJob,
+  seen: ReadonlyMap<string, JobObservation>,
+  signal: AbortSignal,
+): Promise<Look> {
+  try {
+    const observations = await cluster.observe(job, signal);
+    const all = new Map([...seen, ...observations.map((task) => [task.nativeId, task] as const)]);
+    return { observations, files: await cluster.outputs(job, [...all.values()], signal) };
+  } catch (error) {
+    if (error instanceof SluiceError && isTransient(error)) return { error };
+    throw error;
+  }
+}
+
+function tooLate({ nativeId }: SubmittedJob, deadlineMs: number): SluiceError {
+  return new SluiceError(
+    "DEADLINE_EXCEEDED",
+    `job ${nativeId} had not ended after ${deadlineMs / 1000} s; the job goes on`,
+  );
+}
+
+/** Output of tasks that ran, and that was never to be seen from here. */
+function* missingOutput(
+  reader: OutputReader,
+  files: readonly OutputFile[],
+  seen: ReadonlyMap<string, JobObservation>,
+): Generator<JobEvent> {
+  for (const file of files) {
+    if (seen.get(file.nativeId)?.startedAt !== undefined && !reader.hasSeen(file))
+      yield { type: "output-missing", file };
   }
 }
 

@@ -8,6 +8,8 @@ const words: Readonly<Record<string, string>> = {
   BeginTime: "its time to begin has not come yet",
   JobHeldUser: "held by its owner; scontrol release frees it",
   JobHeldAdmin: "held by an administrator",
+  launch_failed_requeued_held: "held after it could not be launched; scontrol release frees it",
+  job_requeued_in_held_state: "held after it was requeued; scontrol release frees it",
   JobHoldMaxRequeue: "held after it was requeued too often",
   JobArrayTaskLimit: "as many tasks of the array run as it allows at once",
   Licenses: "waiting for a licence",
@@ -61,7 +63,9 @@ const owners: readonly (readonly [RegExp, string])[] = [
 /** The reason in words; Slurm's own code where it is one that is not known. */
 export function reasonInWords(reason: string): string {
   // A reason may carry detail: `ReqNodeNotAvail, UnavailableNodes:cpu-[0-1]`.
-  const [code = reason, ...detail] = reason.split(/,\s*/);
+  const [first = reason, ...detail] = reason.split(/,\s*/);
+  // squeue prints blanks where other programs print underscores.
+  const code = first.replaceAll(" ", "_");
   const plain = words[code] ?? limitInWords(code);
   if (plain === undefined) return reason;
   return detail.length === 0 ? plain : `${plain} (${detail.join(", ")})`;

@@ -20,8 +20,8 @@ async function open(): Promise<{ cluster: Cluster; base: string; close: () => Pr
 }
 
 describeCluster("process", async () => {
-  const { cluster, base, close } = await open();
-  return { cluster, workDirectory: base, close };
+  const own = await open();
+  return { cluster: own.cluster, workDirectory: own.base, close: () => own.close() };
 });
 
 let here: Awaited<ReturnType<typeof open>>;

@@ -42,11 +42,11 @@ describeCluster(
   async () => {
     // A controller that forgets: jobs leave its memory while the tests run.
     const bare = await startBareCluster(["MinJobAge=2"]);
-    const { cluster, base, close } = await open(bare.slurmConf);
+    const own = await open(bare.slurmConf);
     // sbatch reads % as a pattern even in the folder that it was called from, so that one has none.
     const workDirectory = await mkdtemp(join(tmpdir(), "work it's "));
     return {
-      cluster,
+      cluster: own.cluster,
       workDirectory,
       async forgetEnded({ nativeId }) {
         const remembered = async (): Promise<string> =>
@@ -61,7 +61,7 @@ describeCluster(
         await expect.poll(remembered, { timeout: 40_000, interval: 200 }).toBe("");
       },
       async close() {
-        await close();
+        await own.close();
         await rm(workDirectory, { recursive: true, force: true });
         await bare.close();
       },
