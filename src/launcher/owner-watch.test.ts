@@ -17,7 +17,7 @@ const record: ClusterRecord = {
 
 test("what the watch watches and runs are its arguments, in order", () => {
   const [, , script, ...args] = ownerWatch(record, "/h/dev.json", ["/usr/bin/node", "/s/main.ts"]).argv;
-  expect(script).toContain('exec "$@"');
+  expect(script).toContain('|| "$@"');
   const watched = ["4711", "815", "/h/dev.json", "2026-01-02T03:04:05.678Z"];
   const command = ["/usr/bin/node", "/s/main.ts", "cluster", "destroy", "--quiet", "--name", "dev"];
   expect(args).toEqual(["sluice-owner-watch", ...watched, ...command]);
