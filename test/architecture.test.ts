@@ -13,10 +13,11 @@ const src = join(root, "src");
 const rooms = [
   { name: "ground", holds: /^(errors|config|registry)\.ts$|^schema\//, imports: ["ground"] },
   { name: "languages", holds: /^slurm\//, imports: ["ground", "languages"] },
+  // With the ports stand the few small tools that a capability and its adapters both use.
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {
