@@ -1,0 +1,42 @@
+import { describe, expect, test } from "vitest";
+import { commandScript, readRunArguments } from "./run-arguments.ts";
+
+describe("the arguments of run", () => {
+  test("options end at the script; what follows is the script's", () => {
+    expect(readRunArguments(["-N", "2", "--cluster", "dev", "job.sh", "--json", "-N9"])).toMatchObject({
+      cluster: "dev",
+      json: false,
+      options: ["--nodes=2"],
+      job: { script: "job.sh", args: ["--json", "-N9"] },
+    });
+  });
+
+  test("after -- stands a command", () => {
+    expect(readRunArguments(["--quiet", "--", "echo", "--", "a b"])).toMatchObject({
+      quiet: true,
+      job: { command: ["echo", "--", "a b"] },
+    });
+  });
+
+  test("--wait is what run does anyway, --timeout is read as Slurm writes durations", () => {
+    expect(readRunArguments(["--wait", "--timeout=1:30", "x"])).toMatchObject({ options: [], timeoutMs: 90_000 });
+    expect(readRunArguments(["--timeout=unlimited", "x"]).timeoutMs).toBe(Infinity);
+  });
+
+  test.for([
+    [[], /no script/],
+    [["--bogus", "x"], /--bogus/],
+    [["--test-only", "x"], /--test-only/],
+    [["--wrap=ls"], /after "--"/],
+    [["--clusters=a", "x"], /--cluster/],
+    [["--timeout=soon", "x"], /timeout/],
+  ] as const)("%j is refused, and the message names what was wrong", ([argv, message]) => {
+    expect(() => readRunArguments(argv)).toThrow(message);
+  });
+
+  test("a command becomes a script that runs exactly its words", () => {
+    const { name, script } = commandScript(["/bin/echo", "it's", "$(id)"]);
+    expect(name).toBe("echo");
+    expect(Buffer.from(script).toString()).toBe("#!/bin/sh\nexec /bin/echo 'it'\\''s' '$(id)'\n");
+  });
+});
