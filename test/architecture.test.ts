@@ -51,7 +51,7 @@ const rooms = [
 const adapterKinds = [
   /^(clusters)\/(?:([^/]+)\/)?/,
   /^(remote)\/(?:([^/]+)\/)?/,
-  /^(store)\/(?:([^/]+)\/)?/,
+  /^(store)\/(?:(?!migrations\/)([^/]+)\/)?/,
   /^(launcher\/drivers)\/(?:([^/]+)\/)?/,
   /^(doctor\/hosts)\/([^/]+)\.ts$/,
   /^(doctor\/probes)\/([^/]+)\.ts$/,
