@@ -62,7 +62,15 @@ async function main(): Promise<number> {
 
 async function drained(streams: readonly NodeJS.WriteStream[]): Promise<void> {
   for (const stream of streams) {
-    if (stream.writableNeedDrain)
-      await new Promise<void>((resolve) => stream.once("drain", resolve).once("close", resolve));
+    if (!stream.writableNeedDrain) continue;
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        stream.off("drain", done);
+        stream.off("close", done);
+        resolve();
+      };
+      stream.on("drain", done);
+      stream.on("close", done);
+    });
   }
 }

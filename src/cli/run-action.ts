@@ -22,8 +22,13 @@ export async function run(context: Context, argv: readonly string[], showHelp: (
     return 0;
   }
   const { io, signal } = context;
+  const screen = { lineIsOpen: false };
   const say = (line: string): void => {
-    if (!args.quiet) io.err(`sluice: ${line}\n`);
+    if (args.quiet) return;
+    // On a terminal a job's unterminated line is ended first; in files and pipes its bytes stay as they are.
+    const end = screen.lineIsOpen && io.isTTY && io.errIsTTY ? "\n" : "";
+    screen.lineIsOpen = false;
+    io.err(`${end}sluice: ${line}\n`);
   };
   const request = await readRequest(args, context.cwd);
   const config = await context.config();
@@ -38,7 +43,7 @@ export async function run(context: Context, argv: readonly string[], showHelp: (
     say(`${because}: the job runs as a plain process of this machine, with the variables that Slurm would set`);
   }
 
-  const followed = await follow({ context, args, cluster, request, say });
+  const followed = await follow({ context, args, cluster, request, say, screen });
   if (followed === undefined) return 130;
   const { job, record } = followed;
   if (!args.keep) await cluster.forget(job, AbortSignal.timeout(cleanUpMs));
@@ -56,12 +61,14 @@ async function follow({
   cluster,
   request,
   say,
+  screen,
 }: {
   readonly context: Context;
   readonly args: RunArguments;
   readonly cluster: Cluster;
   readonly request: SubmitRequest;
   readonly say: (line: string) => void;
+  readonly screen: { lineIsOpen: boolean };
 }): Promise<{ readonly job: SubmittedJob; readonly record: JobRecord } | undefined> {
   const { io, signal, urgent } = context;
   const view = new RunView(cluster.name, say);
@@ -76,6 +83,7 @@ async function follow({
         output = new RunOutput(io, { wholeLines: job.tasks !== undefined, toStderr: args.json });
       } else if (event.type === "output") {
         output.pass(event);
+        screen.lineIsOpen = event.bytes.at(-1) !== 0x0a;
         await io.drained();
       } else if (event.type === "ended" && job !== undefined) {
         output.end();
@@ -87,7 +95,8 @@ async function follow({
   } catch (error) {
     output.end();
     if (job === undefined || !(error instanceof SluiceError)) throw error;
-    say(`job ${job.nativeId} on ${cluster.name} was left to itself; its folder is ${job.directory}`);
+    const asked = signal.aborted ? "was asked to end, and" : "goes on; it";
+    say(`job ${job.nativeId} on ${cluster.name} ${asked} was left to itself; its folder is ${job.directory}`);
     if (cluster.kind === "slurm") say(`follow it with: squeue --jobs=${job.nativeId}`);
     if (!urgent.aborted) throw error;
   }

@@ -113,10 +113,13 @@ function endState({ rawState, state }: JobObservation): string {
   return rawState === "" ? state.toUpperCase() : rawState;
 }
 
+/** Ends that say all there is to say; the reason beside them is left over from the waiting. */
+const quiet: ReadonlySet<string> = new Set(["completed", "cancelled"]);
+
 function reasonOfEnd({ reason, state }: JobObservation): string {
   const plain: readonly string[] = ["None", "NonZeroExitCode", "RaisedSignal", "TimeLimit", "Receipt"];
   if (reason === "Receipt") return " (as its receipt tells; Slurm has forgotten it)";
-  return reason === undefined || plain.includes(reason) || state === "completed" ? "" : `: ${reasonInWords(reason)}`;
+  return reason === undefined || plain.includes(reason) || quiet.has(state) ? "" : `: ${reasonInWords(reason)}`;
 }
 
 function elapsed({ startedAt, endedAt }: JobObservation): string {

@@ -112,7 +112,7 @@ describe("sluice run", () => {
     running.child.kill("SIGINT");
     const { code, err } = await running.ended;
     expect(code).toBe(130);
-    expect(err).toMatch(/was left to itself; its folder is /);
+    expect(err).toMatch(/was asked to end, and was left to itself; its folder is /);
     expect(err).toMatch(/follow it with: squeue --jobs=\d+/);
   });
 
@@ -123,6 +123,16 @@ describe("sluice run", () => {
     expect(err).toContain("[DEADLINE_EXCEEDED]");
     expect(err).toContain("left to itself");
     expect(await leftBehind()).toHaveLength(1);
+  });
+
+  test("a reader that goes away ends the job, without a complaint", async () => {
+    const running = start(["--", "sh", "-c", "while :; do echo line; done"]);
+    await said(running, "out", "line");
+    running.child.stdout.destroy();
+    const { code, err } = await running.ended;
+    expect(code).toBe(141);
+    expect(err).not.toContain("Warning");
+    expect(err).not.toContain("EPIPE");
   });
 
   test("--keep keeps the job's folder", async () => {

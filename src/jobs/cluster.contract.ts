@@ -78,6 +78,11 @@ export interface ClusterTraits {
 /** The behaviour of every cluster. */
 export function describeCluster(name: string, open: () => Promise<ClusterFixture>, traits: ClusterTraits = {}): void {
   describe(`cluster: ${name}`, { timeout: 60_000 }, () => {
+    const { pendingOptions: options, forgets } = traits;
+    const none = (): void => {};
+    const whereJobsWait = options === undefined ? none : test;
+    const whereAllStart = options === undefined ? test : none;
+    const whereForgotten = forgets === true ? test : none;
     let fixture: ClusterFixture;
     let cluster: Cluster;
     beforeAll(async () => {
@@ -136,8 +141,7 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       await cluster.forget(job, never);
     });
 
-    const { pendingOptions: options, forgets } = traits;
-    test.runIf(options)("a job that waits can be cancelled, and never runs", async () => {
+    whereJobsWait("a job that waits can be cancelled, and never runs", async () => {
       const job = await submit("#!/bin/sh\necho ran\n", { options: options ?? [] });
       const { observations, stdout } = await followToEnd(cluster, job, async (state) => {
         if (state === "pending" || state === "held") await cluster.cancel(job, never);
@@ -236,7 +240,7 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       await cluster.forget(job, never);
     });
 
-    test.runIf(forgets)("what the cluster has forgotten is told by the receipts", async () => {
+    whereForgotten("what the cluster has forgotten is told by the receipts", async () => {
       const job = await submit("#!/bin/sh\nexit $SLURM_ARRAY_TASK_ID\n", { options: ["--array=0-1"] });
       await followToEnd(cluster, job);
       await fixture.forgetEnded?.(job);
@@ -265,7 +269,7 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
 
     const tooLarge = { options: ["--nodes=4000"] };
-    test.runIf(options)("a job that is too large for the cluster says why it waits", async () => {
+    whereJobsWait("a job that is too large for the cluster says why it waits", async () => {
       const job = await submit("#!/bin/sh\n", tooLarge);
       const reason = async (): Promise<string> => reasonInWords((await cluster.observe(job, never))[0]?.reason ?? "");
       await expect.poll(reason, { timeout: 10_000, interval: 20 }).toMatch(/it asks for more/);
@@ -274,7 +278,7 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       await cluster.forget(job, never);
     });
 
-    test.runIf(!options)("a job that is too large for the cluster is refused, and nothing is left", async () => {
+    whereAllStart("a job that is too large for the cluster is refused, and nothing is left", async () => {
       expect(await refused("#!/bin/sh\n", tooLarge)).toMatchObject({ code: "CAPABILITY_MISSING" });
     });
   });
