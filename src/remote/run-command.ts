@@ -95,18 +95,23 @@ function closed(child: ChildProcessWithoutNullStreams, program: string): Promise
   });
 }
 
-function spawnFailure(program: string, error: NodeJS.ErrnoException): SluiceError {
-  if (error.code === "ENOENT" && slurmPrograms.has(program)) {
-    return new SluiceError(
-      "SLURM_MISSING",
-      `the Slurm program "${program}" is not installed here; try: sluice doctor`,
-      {
-        cause: error,
-        details: { program },
-      },
-    );
+/** The error for a program that could not be started: where it belongs to Slurm and is missing, that says so. */
+export function startFailure(
+  program: string,
+  { missing, words, here, cause }: { missing: boolean; words: string; here: string; cause: Error },
+): SluiceError {
+  if (missing && slurmPrograms.has(program)) {
+    return new SluiceError("SLURM_MISSING", `the Slurm program "${program}" is not installed ${here}`, {
+      cause,
+      details: { program },
+    });
   }
-  return new SluiceError("COMMAND_FAILED", `"${program}" cannot be started: ${error.message}`, { cause: error });
+  return new SluiceError("COMMAND_FAILED", `"${program}" cannot be started: ${words}`, { cause });
+}
+
+function spawnFailure(program: string, cause: NodeJS.ErrnoException): SluiceError {
+  const missing = cause.code === "ENOENT";
+  return startFailure(program, { missing, words: cause.message, here: "here; try: sluice doctor", cause });
 }
 
 function signalGroup(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signals): void {

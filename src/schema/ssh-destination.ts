@@ -1,0 +1,76 @@
+import { z } from "zod";
+
+/** A path on this machine; ssh itself reads a leading `~`. */
+const localPath = z
+  .string()
+  .regex(/^(\/|~\/)[^\n\0]*$/, "takes an absolute path, or one that begins with ~/")
+  .max(4096);
+
+/**
+ * Options of ssh_config(5) that a project's file may set. Those that run programs here, weaken the check of host keys or change
+ * what the channel itself needs are left to the user's own ssh configuration, or to Sluice.
+ */
+const optionNames = [
+  "AddressFamily",
+  "BindAddress",
+  "BindInterface",
+  "CertificateFile",
+  "Ciphers",
+  "Compression",
+  "ConnectTimeout",
+  "ConnectionAttempts",
+  "ControlPath",
+  "GlobalKnownHostsFile",
+  "GSSAPIAuthentication",
+  "GSSAPIDelegateCredentials",
+  "HostKeyAlgorithms",
+  "HostKeyAlias",
+  "HostName",
+  "IdentitiesOnly",
+  "IdentityAgent",
+  "IPQoS",
+  "KexAlgorithms",
+  "MACs",
+  "PreferredAuthentications",
+  "ProxyJump",
+  "PubkeyAcceptedAlgorithms",
+  "RekeyLimit",
+  "ServerAliveCountMax",
+  "ServerAliveInterval",
+  "StrictHostKeyChecking",
+  "UserKnownHostsFile",
+] as const;
+
+const optionValue = z
+  .union([z.string(), z.int(), z.boolean()])
+  .transform((value) => (typeof value === "boolean" ? (value ? "yes" : "no") : String(value)))
+  .pipe(z.string().regex(/^[^\n\0]{1,4096}$/, "takes one line of text"));
+
+/** Where a cluster's login node is, and how the system's ssh gets there beyond what the user's ssh configuration says. */
+export const SshDestination = z.strictObject({
+  /** `host`, `user@host`, or a `Host` of the ssh configuration. */
+  host: z
+    .string()
+    .regex(/^(?:[^\s@\-'"`$\\;&|<>(){}][^\s@'"`$\\;&|<>(){}]*@)?[A-Za-z0-9_[\]][A-Za-z0-9_.:%[\]-]*$/, {
+      message: "takes a host as ssh takes it: login.example.org, user@login, or a Host of the ssh configuration",
+    })
+    .max(512),
+  port: z.int().min(1).max(65_535).optional(),
+  identity_file: localPath.optional(),
+  /** Read in place of `~/.ssh/config` and the system's (`ssh -F`). */
+  config_file: localPath.optional(),
+  options: z
+    .partialRecord(
+      z.enum(optionNames, {
+        error: (issue) =>
+          `"${String(issue.input)}" cannot be set here; set it in your ssh configuration (~/.ssh/config). Known here: ${optionNames.join(", ")}`,
+      }),
+      optionValue,
+    )
+    .refine(({ StrictHostKeyChecking: value }) => value === undefined || value === "yes" || value === "accept-new", {
+      path: ["StrictHostKeyChecking"],
+      message: "takes yes or accept-new: host keys are always checked",
+    })
+    .optional(),
+});
+export type SshDestination = z.infer<typeof SshDestination>;
