@@ -13,9 +13,9 @@ export interface NodeRange {
  * Throws `FORMAT_INVALID`.
  */
 export function parseNodeRange(text: string): NodeRange {
-  const match = /^[ \t]*(\w*)[ \t]*(?:-[ \t]*(\w*)[ \t]*)?$/.exec(text);
-  if (match === null) throw invalid(text, "neither a count nor a range");
-  const [, low = "", high] = match;
+  // Word by word: one expression for the whole would try every way of sharing out a long run of blanks.
+  const [low = "", high, ...rest] = text.split("-").map((part) => part.trim());
+  if (rest.length > 0 || /[^\w \t-]/.test(text)) throw invalid(text, "neither a count nor a range");
   if (high === "" || (low === "" && high === undefined)) throw invalid(text, "a count is missing");
   const min = low === "" ? 1 : parseCount(low);
   const max = high === undefined ? min : parseCount(high);
