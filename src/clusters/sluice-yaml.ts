@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { SluiceError } from "../errors.ts";
+import { SshDestination } from "../schema/ssh-destination.ts";
 
 /** One cluster of `sluice.yaml`. */
 export const ClusterSettings = z.discriminatedUnion("kind", [
@@ -8,8 +9,12 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     kind: z.literal("slurm"),
     /** Absolute path of the cluster's slurm.conf; Slurm's own way of finding it where left out. */
     slurm_conf: z.string().startsWith("/", "takes an absolute path").optional(),
+    /** The login node that it is reached over; this host where left out. All paths here are paths there. */
+    ssh: SshDestination.optional(),
     /** Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out. */
     folder: z.string().startsWith("/", "takes an absolute path").optional(),
+    /** Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there. */
+    work_directory: z.string().startsWith("/", "takes an absolute path").optional(),
   }),
   z.strictObject({
     kind: z.literal("process"),

@@ -24,7 +24,8 @@ export const wrapperName = "script";
  *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too.
  * - It ends as the script ended. A shell reports a death by signal N as status 128+N, the same as `exit 128+N`; what tells
- *   them apart is that it also says so on stderr, which `wait` is given a file for.
+ *   them apart is that it also says so on stderr, which `wait` is given a file for. (bash is silent about SIGTERM; there
+ *   the signal that was handed on last decides.)
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
@@ -60,11 +61,18 @@ _sluice_alive() {
   { read -r _ _ _sluice_state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$_sluice_state" != Z ]
 }
 _sluice_forward() {
-  _sluice_signalled=1
+  _sluice_signalled=$1
+  _sluice_last=$1
   sleep 0.05 2>/dev/null
-  if _sluice_alive "$_sluice_sentinel"; then kill -s "$1" "$_sluice_child" 2>/dev/null; else _sluice_watch; fi
+  if _sluice_alive "$_sluice_sentinel"; then
+    kill -s "$1" "$_sluice_child" 2>/dev/null
+  else
+    wait "$_sluice_sentinel" 2>/dev/null
+    _sluice_watch
+  fi
 }
 
+_sluice_last=
 _sluice_watch
 exec 3<&0
 if [ -x "$_sluice_script" ]; then
@@ -92,9 +100,16 @@ if [ -n "$_sluice_signalled" ]; then
 fi
 trap '' HUP INT QUIT USR1 USR2 ALRM TERM
 kill -s KILL "$_sluice_sentinel" 2>/dev/null
+wait "$_sluice_sentinel" 2>/dev/null
 
 _sluice_death=0
-if [ "$_sluice_status" -gt 128 ] && [ -s "$_sluice_note" ]; then _sluice_death=$((_sluice_status - 128)); fi
+if [ "$_sluice_status" -gt 128 ]; then
+  if [ -s "$_sluice_note" ]; then
+    _sluice_death=$((_sluice_status - 128))
+  elif [ -n "${"${BASH_VERSION:-}"}" ] && [ -n "$_sluice_last" ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
+    _sluice_death=$((_sluice_status - 128))
+  fi
+fi
 {
   printf 'job %s\nrestarts %s\nended %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" "${"${SLURM_RESTART_COUNT:-0}"}" "$(date +%s)"
   if [ "$_sluice_death" -gt 0 ]; then printf 'exit 0:%s\n' "$_sluice_death"; else printf 'exit %s:0\n' "$_sluice_status"; fi
