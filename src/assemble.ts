@@ -5,15 +5,22 @@ import { clusterKinds } from "./clusters/registry.ts";
 import { readSluiceYaml, type ClusterSettings } from "./clusters/sluice-yaml.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
+import { systemClock } from "./jobs/clock.ts";
 import type { ClusterSources } from "./jobs/choose-cluster.ts";
 import type { Cluster } from "./jobs/cluster.ts";
 import type { LauncherDeps } from "./launcher/clusters.ts";
 import { locateCluster, nearestCluster } from "./launcher/locate.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
+import { SshChannels } from "./remote/ssh/channels.ts";
+import { createSshRunner } from "./remote/ssh/ssh-runner.ts";
+import type { SshDestination } from "./schema/ssh-destination.ts";
 import { showConfig } from "./slurm/commands/scontrol-show-config.ts";
 
 /** Slurm without a configuration asks the network for one, which may take its time to answer nothing. */
 const probeDeadlineMs = 10_000;
+
+/** For ssh to connect and the start-up files of a login node to run. */
+const loginDeadlineMs = 60_000;
 
 export interface ClusterAssembly {
   readonly config: Config;
@@ -34,14 +41,36 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
     const environment = { ...config.environment, ...extra };
     return kind.open({ name, base, environment, runner: createLocalRunner({ env: environment }) });
   };
-  const openSettings = (name: string, settings: ClusterSettings): Cluster => {
-    const slurmConf = settings.kind === "slurm" ? settings.slurm_conf : undefined;
-    return open(
-      clusterKinds.get(settings.kind),
+  // They end with the process, and what they started on login nodes with them.
+  const channels = new SshChannels({ env: config.environment, clock: systemClock, random: Math.random });
+  const openOverSsh = async (
+    name: string,
+    ssh: SshDestination,
+    { folder, work_directory }: ClusterSettings & { readonly kind: "slurm" },
+    extra: Readonly<Record<string, string>>,
+  ): Promise<Cluster> => {
+    const channel = channels.to(ssh);
+    const { home, environment } = await channel.greeting({
+      what: `login to ${ssh.host}`,
+      deadlineMs: loginDeadlineMs,
+      signal,
+    });
+    const cluster = clusterKinds.get("slurm").open({
       name,
-      settings.folder ?? config.home,
-      slurmConf === undefined ? {} : { SLURM_CONF: slurmConf },
-    );
+      base: folder ?? `${home}/.sluice`,
+      environment: { ...environment, ...extra },
+      runner: createSshRunner({ channel, env: extra }),
+    });
+    return startingIn(cluster, work_directory ?? home);
+  };
+  const openSettings = async (name: string, settings: ClusterSettings): Promise<Cluster> => {
+    const { folder = config.home } = settings;
+    if (settings.kind !== "slurm") return open(clusterKinds.get(settings.kind), name, folder);
+    const { slurm_conf, ssh, work_directory } = settings;
+    const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };
+    if (ssh !== undefined) return openOverSsh(name, ssh, settings, extra);
+    const cluster = open(clusterKinds.get("slurm"), name, folder, extra);
+    return work_directory === undefined ? cluster : startingIn(cluster, work_directory);
   };
 
   return {
@@ -92,6 +121,11 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
 
     process: () => open(clusterKinds.get("process"), "this machine", config.home),
   };
+}
+
+/** The same cluster with its own place for jobs to start in, since folders of this machine are not there. */
+function startingIn(cluster: Cluster, workDirectory: string): Cluster {
+  return { ...cluster, submit: (request, signal) => cluster.submit({ ...request, workDirectory }, signal) };
 }
 
 function nearestFile(name: string, folder: string): string | undefined {

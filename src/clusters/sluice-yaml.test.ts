@@ -10,7 +10,40 @@ test("clusters and the one that is meant where none is named", () => {
   });
 });
 
+test("a cluster behind a login node, with what the user's ssh configuration does not say", () => {
+  const text = `clusters:
+  far:
+    kind: slurm
+    ssh: {host: me@login.example.org, port: 2222, identity_file: ~/.ssh/far, options: {ProxyJump: hop, Compression: yes}}
+    work_directory: /scratch/me
+`;
+  expect(readSluiceYaml(text, "f").clusters["far"]).toEqual({
+    kind: "slurm",
+    ssh: {
+      host: "me@login.example.org",
+      port: 2222,
+      identity_file: "~/.ssh/far",
+      options: { ProxyJump: "hop", Compression: "yes" },
+    },
+    work_directory: "/scratch/me",
+  });
+});
+
+const ssh = (text: string): string => `clusters:\n  a:\n    kind: slurm\n    ssh: ${text}\n`;
+
 test.for([
+  [ssh("{host: -oProxyCommand=touch}"), /^f:4:17: clusters\.a\.ssh\.host: takes a host/],
+  [ssh('{host: "-l root@x"}'), /ssh\.host: takes a host/],
+  [ssh('{host: "x y"}'), /ssh\.host: takes a host/],
+  [ssh('{host: "$(id)@x"}'), /ssh\.host: takes a host/],
+  [ssh("{port: 22}"), /ssh\.host/],
+  [ssh("{host: x, port: 70000}"), /ssh\.port/],
+  [ssh("{host: x, password: y}"), /password/],
+  [ssh("{host: x, identity_file: key}"), /ssh\.identity_file: takes an absolute path, or one that begins with ~/],
+  [ssh("{host: x, options: {StrictHostKeyChecking: no}}"), /StrictHostKeyChecking: takes yes or accept-new/],
+  [ssh("{host: x, options: {ProxyCommand: touch}}"), /options.*"ProxyCommand" cannot be set here/],
+  [ssh('{host: x, options: {HostName: "a\\nProxyCommand b"}}'), /options\.HostName: takes one line/],
+  ["clusters:\n  a: {kind: process, ssh: {host: x}}\n", /ssh/],
   ["clusters:\n  a: {kind: slurm\n", /^f:\d+:\d+: not YAML/],
   ["clusters:\n  a:\n    kind: cray\n", /^f:3:11: clusters\.a\.kind/],
   ["clusters:\n  a: {kind: process}\nbogus: 1\n", /^f:\d+:\d+: .*bogus/],

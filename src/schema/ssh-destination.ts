@@ -60,13 +60,12 @@ export const SshDestination = z.strictObject({
   /** Read in place of `~/.ssh/config` and the system's (`ssh -F`). */
   config_file: localPath.optional(),
   options: z
-    .partialRecord(
-      z.enum(optionNames, {
-        error: (issue) =>
-          `"${String(issue.input)}" cannot be set here; set it in your ssh configuration (~/.ssh/config). Known here: ${optionNames.join(", ")}`,
-      }),
-      optionValue,
-    )
+    .partialRecord(z.enum(optionNames), optionValue, {
+      error: (issue) =>
+        issue.code === "unrecognized_keys"
+          ? `${issue.keys.map((key) => `"${key}"`).join(", ")} cannot be set here; set it in your ssh configuration (~/.ssh/config). Known here: ${optionNames.join(", ")}`
+          : undefined,
+    })
     .refine(({ StrictHostKeyChecking: value }) => value === undefined || value === "yes" || value === "accept-new", {
       path: ["StrictHostKeyChecking"],
       message: "takes yes or accept-new: host keys are always checked",
