@@ -94,12 +94,13 @@ export function lockCluster(
 export function operationOn(
   deps: LauncherDeps,
   record: ClusterRecord,
-  how: Progress & { readonly wait?: boolean },
+  how: Progress & { readonly wait?: boolean; readonly keepsQueue?: boolean },
 ): Operation {
   return {
     signal: how.signal,
     timeoutMs: how.timeoutMs,
     wait: how.wait ?? true,
+    keepsQueue: how.keepsQueue ?? true,
     progress: (step) => how.progress(step),
     started: (daemon) => recordDaemon(deps, record.name, daemon),
   };

@@ -44,7 +44,7 @@ export async function eraseCluster(
   record: ClusterRecord,
   how: Progress,
 ): Promise<void> {
-  await driver.stop(record, operationOn(deps, record, how));
+  await driver.stop(record, operationOn(deps, record, { ...how, keepsQueue: false }));
   await driver.erase(record);
   try {
     await rm(record.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });

@@ -51,6 +51,8 @@ export interface Operation {
   readonly timeoutMs: number;
   /** False: daemons are started, and nobody waits for the nodes. */
   readonly wait: boolean;
+  /** False where what is stopped is thrown away, so that nobody will ask what became of its jobs. */
+  readonly keepsQueue: boolean;
   /** One step, in words: "slurmctld listens on port 6817". */
   progress(step: string): void;
   /** Called for every daemon as soon as it is started, so that none can be forgotten. */

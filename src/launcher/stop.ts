@@ -13,7 +13,9 @@ export async function stopCluster(deps: LauncherDeps, request: StopRequest): Pro
   const driver = deps.drivers.get(record.driver);
   const wasRunning = driver.alive(record).length > 0;
   // Also where all recorded daemons are dead: a job's processes may have outlived them.
-  await driver.stop(record, operationOn(deps, record, request));
+  // What has begun is done to its end, which is near: a slurmctld that is killed instead forgets what it was told last.
+  const signal = new AbortController().signal;
+  await driver.stop(record, operationOn(deps, record, { ...request, signal }));
   deps.records.put(stopped(record));
   return wasRunning;
 }

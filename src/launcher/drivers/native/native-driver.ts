@@ -40,7 +40,7 @@ export function createNativeDriver(host: NativeHost): Driver {
     },
 
     start: (cluster, operation) => startNativeCluster(host, cluster, pathsOf(cluster.record), operation),
-    stop: (record, operation) => stopNativeCluster(record, pathsOf(record), operation),
+    stop: (record, operation) => stopNativeCluster(host, record, pathsOf(record), operation),
 
     async erase(record) {
       const paths = pathsOf(record);

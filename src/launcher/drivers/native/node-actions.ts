@@ -3,6 +3,7 @@ import type { Operation, ProcessAction, StoredCluster } from "../../driver.ts";
 import { waitFor } from "../../wait-for.ts";
 import { findClusterProcesses } from "./cluster-processes.ts";
 import type { NativeHost } from "./design.ts";
+import { endLostJobs } from "./lost-jobs.ts";
 import { waitForNodes } from "./nodes-ready.ts";
 import type { NativePaths } from "./paths.ts";
 import { readProcess, sendSignal, type ProcessInfo } from "./processes.ts";
@@ -30,6 +31,13 @@ export async function actOnNode(context: NodeContext, node: string, action: Proc
       return await signalNode(context, node, "SIGCONT");
     case "restart":
       await killNode(context, node);
+      await endLostJobs({
+        runner: context.host.runner,
+        slurmConf: context.paths.slurmConf,
+        nodes: [node],
+        reason: "the node was restarted",
+        signal: context.operation.signal,
+      });
       return await startNode(context, node);
   }
 }

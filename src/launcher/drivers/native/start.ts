@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { SluiceError } from "../../../errors.ts";
@@ -9,6 +10,7 @@ import { clusterVariable } from "./cluster-processes.ts";
 import { startDaemon, type Daemon } from "./daemon.ts";
 import { clusterMark } from "./mark.ts";
 import type { NativeHost } from "./design.ts";
+import { endLostJobs } from "./lost-jobs.ts";
 import { waitForNodes } from "./nodes-ready.ts";
 import type { NativePaths } from "./paths.ts";
 import { bindError } from "./ports.ts";
@@ -142,10 +144,20 @@ async function startMunge(context: StartContext): Promise<void> {
 
 async function startSlurm(context: StartContext): Promise<void> {
   const { standing, paths, operation } = context;
+  const isRestart = existsSync(join(paths.state, "job_state"));
   // Slurm knows times of start in whole seconds.
   const sinceMs = Math.floor(Date.now() / 1000) * 1000;
   const slurmctld = context.launch("slurmctld", "slurmctld", ["-D", "-f", paths.slurmConf]);
   await context.answering(slurmctld, { port: standing.slurmctldPort }, "slurmctld to answer");
+  // Of the last time, as slurmctld remembers it.
+  if (isRestart) {
+    await endLostJobs({
+      runner: context.host.runner,
+      slurmConf: paths.slurmConf,
+      reason: "the cluster was stopped",
+      signal: operation.signal,
+    });
+  }
   // A slurmd that finds no slurmctld tries again only after some seconds; one that finds it is idle at once.
   const slurmds = standing.nodes.map((node) => launchSlurmd(context, node.name));
   if (!operation.wait) return;

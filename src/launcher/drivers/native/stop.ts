@@ -1,7 +1,10 @@
 import type { ClusterRecord, DaemonRecord } from "../../../schema/cluster-record.ts";
+import { SluiceError } from "../../../errors.ts";
 import type { Operation } from "../../driver.ts";
 import { waitFor } from "../../wait-for.ts";
 import { aliveDaemons, findClusterProcesses } from "./cluster-processes.ts";
+import type { NativeHost } from "./design.ts";
+import { endLostJobs } from "./lost-jobs.ts";
 import type { NativePaths } from "./paths.ts";
 import { isRunning, sendSignal, type ProcessId } from "./processes.ts";
 
@@ -13,6 +16,7 @@ const patience = { slurmd: 1_500, slurmctld: 8_000, database: 15_000, other: 2_0
  * which writes its queue; then every process of a job, which a restart will requeue; then all the rest.
  */
 export async function stopNativeCluster(
+  host: NativeHost,
   record: ClusterRecord,
   paths: NativePaths,
   operation: Operation,
@@ -24,7 +28,9 @@ export async function stopNativeCluster(
   const doors = byName("sshd", "slurmrestd", "docker-registry");
 
   await Promise.all([...endAll(slurmds, patience.slurmd, operation), ...endAll(doors, patience.other, operation)]);
-  await Promise.all(endAll(byName("slurmctld"), patience.slurmctld, operation));
+  const slurmctlds = byName("slurmctld");
+  if (slurmctlds.length > 0 && operation.keepsQueue) await tellOfLostJobs(host, paths);
+  await Promise.all(endAll(slurmctlds, patience.slurmctld, operation));
   await endStrays(record, paths, operation, "work");
   await Promise.all(endAll(byName("slurmdbd"), patience.other, operation));
   await Promise.all([
@@ -32,6 +38,15 @@ export async function stopNativeCluster(
     ...endAll(byName("munged"), patience.other, operation),
   ]);
   await endStrays(record, paths, operation, "everything");
+}
+
+/** Where slurmctld does not hear of it now, it does at the next start. */
+async function tellOfLostJobs(host: NativeHost, paths: NativePaths): Promise<void> {
+  const signal = AbortSignal.timeout(patience.other);
+  const lost = { runner: host.runner, slurmConf: paths.slurmConf, reason: "the cluster was stopped", signal };
+  await endLostJobs(lost).catch((error: unknown) => {
+    if (!(error instanceof SluiceError)) throw error;
+  });
 }
 
 /** Asks a process to end, and makes it end when its time is over. */
