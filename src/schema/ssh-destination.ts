@@ -61,10 +61,12 @@ export const SshDestination = z.strictObject({
   config_file: localPath.optional(),
   options: z
     .partialRecord(z.enum(optionNames), optionValue, {
-      error: (issue) =>
-        issue.code === "unrecognized_keys"
-          ? `${issue.keys.map((key) => `"${key}"`).join(", ")} cannot be set here; set it in your ssh configuration (~/.ssh/config). Known here: ${optionNames.join(", ")}`
-          : undefined,
+      error: ({ input }) => {
+        const known: readonly string[] = optionNames;
+        const others = Object.keys(Object(input)).filter((name) => !known.includes(name));
+        if (others.length === 0) return undefined;
+        return `${others.join(", ")} cannot be set here, but in your ssh configuration (~/.ssh/config); here: ${known.join(", ")}`;
+      },
     })
     .refine(({ StrictHostKeyChecking: value }) => value === undefined || value === "yes" || value === "accept-new", {
       path: ["StrictHostKeyChecking"],
