@@ -60,7 +60,7 @@ const beyond: Readonly<Record<string, string>> = {
   nodelist: "a choice of nodes",
 };
 
-/** A task's number that stands for the whole array would be the same for each: an array of more is a mistake. */
+/** Each task is a process of this machine with its own lines in the plan and the report; more is a mistake. */
 const maxTasks = 100_000;
 
 /** Turns a submission into a plan. Throws `SCRIPT_INVALID`, `FORMAT_INVALID`, `CAPABILITY_MISSING`. */
