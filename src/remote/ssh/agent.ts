@@ -1,6 +1,6 @@
 /**
  * What runs on the login node: one process that starts commands and does file work for as long as its standard input
- * stays open, and ends all that it started when that closes, or when nothing has come for a minute.
+ * stays open, and ends all that it started when that closes, or when nothing has come for a while, not even a ping.
  *
  * It is Perl, from 5.8 on, with modules of perl-base alone: of the interpreters that can wait for many processes at once
  * it is the one that a login node has, on a bare Debian or SLES too, where Python is not. It keeps no file.
@@ -21,7 +21,7 @@ chdir $home or chdir "/";
 
 my $ticks = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $grace = 0.5;     # seconds between SIGTERM and SIGKILL
-my $silence = 60;    # seconds without a word from Sluice, which pings more often, before all is given up
+my $silence = $ARGV[2];    # seconds without a word from Sluice, which pings more often, before all is given up
 my $enough = 1 << 20;
 my ($input, $output, $heard) = ("", "", now());
 my %jobs;

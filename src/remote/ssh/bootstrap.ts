@@ -14,8 +14,9 @@ export interface Bootstrap {
 /**
  * The start of the agent. The shell must not read past this line, and some shells read ahead, so nothing follows it until
  * the agent has answered. `token` is random text of letters and digits, so that no banner can stand for the answer.
+ * After `silenceMs` without a word the agent gives up.
  */
-export function bootstrap(token: string): Bootstrap {
+export function bootstrap(token: string, silenceMs: number): Bootstrap {
   const [ready, missing] = [`${token} ready`, `${token} missing`];
   const loader = [
     "$| = 1",
@@ -28,5 +29,9 @@ export function bootstrap(token: string): Bootstrap {
   // The system's Perl before one that the user's environment brings, which may lack its own modules.
   const find = `p=/usr/bin/perl; [ -x "$p" ] || p=$(command -v perl) || { echo ${quote(missing)}; exit 1; }`;
   const size = String(Buffer.byteLength(agentText));
-  return { ready, missing, line: `${find}; exec "$p" -e ${quoteAll([loader, ready, size])}\n` };
+  return {
+    ready,
+    missing,
+    line: `${find}; exec "$p" -e ${quoteAll([loader, ready, size, String(silenceMs / 1000)])}\n`,
+  };
 }

@@ -24,7 +24,10 @@ export interface SshChannelOptions {
 
 /** A login node is shared, and a process of the agent's takes a few of its descriptors. */
 const maxAtOnce = 64;
+const defaultPingMs = 10_000;
+/** So many pings without an answer, and Sluice gives the connection up; the agent waits longer, so that it is the second to. */
 const unansweredPings = 3;
+const agentPatience = 6;
 
 /**
  * One long-lived connection to one destination, for any number of requests at a time. It is opened by the first, opened again
@@ -102,11 +105,13 @@ export class SshChannel implements AsyncDisposable {
     work: (stop: AbortSignal) => Promise<T>,
   ): Promise<T> {
     const stop = new AbortController();
-    const cancel = (): void => stop.abort(new SluiceError("CANCELLED", `asked to stop during: ${what}`));
+    const giveUp = (code: "CANCELLED" | "DEADLINE_EXCEEDED", words: string): void =>
+      stop.abort(new SluiceError(code, words, { details: { mayHaveRun: false } }));
+    const cancel = (): void => giveUp("CANCELLED", `asked to stop during: ${what}`);
     if (signal.aborted) cancel();
     stop.signal.throwIfAborted();
     const late = `no answer within ${deadlineMs / 1000} s from: ${what}`;
-    const timer = setTimeout(() => stop.abort(new SluiceError("DEADLINE_EXCEEDED", late)), deadlineMs);
+    const timer = setTimeout(() => giveUp("DEADLINE_EXCEEDED", late), deadlineMs);
     signal.addEventListener("abort", cancel, { once: true });
     this.#want(1);
     try {
@@ -135,7 +140,7 @@ export class SshChannel implements AsyncDisposable {
   }
 
   #open(): { readonly connection: Promise<Connection>; readonly abort: AbortController } {
-    const { destination, env, openDeadlineMs = 30_000 } = this.#options;
+    const { destination, env, openDeadlineMs = 30_000, pingMs = defaultPingMs } = this.#options;
     const abort = new AbortController();
     const open = async (): Promise<Connection> => {
       try {
@@ -144,6 +149,7 @@ export class SshChannel implements AsyncDisposable {
           destination,
           env,
           openDeadlineMs,
+          silenceMs: agentPatience * pingMs,
           signal: abort.signal,
           onFrame: (frame) => this.#take(frame),
           onLost: (why) => this.#lose(why),
@@ -168,7 +174,7 @@ export class SshChannel implements AsyncDisposable {
     this.#reconnection.opened();
     connection.hold(this.#demand > 0);
     this.#unanswered = 0;
-    const { destination, clock, pingMs = 10_000, idleMs = 600_000 } = this.#options;
+    const { destination, clock, pingMs = defaultPingMs, idleMs = 600_000 } = this.#options;
     this.#pings = setInterval(() => {
       const idle = this.#demand === 0 && clock.now() - this.#usedAt >= idleMs;
       if (idle || this.#unanswered >= unansweredPings) {

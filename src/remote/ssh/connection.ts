@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** From the start of ssh to the agent's greeting. */
   readonly openDeadlineMs: number;
+  /** After so long without a word from here the agent ends, and all that it started. */
+  readonly silenceMs: number;
   /** Its abort gives up an opening that nobody waits for any more; without effect afterwards. */
   readonly signal: AbortSignal;
   onFrame(frame: Frame): void;
@@ -50,11 +52,11 @@ const lingerMs = 2_000;
 /** Throws `CLUSTER_UNREACHABLE` with the reason in words. */
 export function openConnection(options: ConnectionOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
-    const { destination, env, openDeadlineMs, signal } = options;
+    const { destination, env, openDeadlineMs, silenceMs, signal } = options;
     const { host } = destination;
     // A session of its own: Ctrl-C at the terminal is Sluice's to answer, and it may still need the channel for that.
     const child = spawn("ssh", sshArguments(destination), { env, detached: true, stdio: "pipe" });
-    const { line, ready, missing } = bootstrap(randomBytes(16).toString("hex"));
+    const { line, ready, missing } = bootstrap(randomBytes(16).toString("hex"), silenceMs);
     const frames = new FrameReader();
     let banner: Buffer | undefined = Buffer.alloc(0);
     let said = "";

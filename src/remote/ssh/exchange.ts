@@ -93,14 +93,16 @@ export class Exchange {
     let timer: NodeJS.Timeout | undefined;
     const end = (): void => {
       connection.send(encodeFrame("K", this.#id));
-      timer = setTimeout(() => this.#reject(sent(stop.reason)), endMs);
+      timer = setTimeout(() => this.#reject(stop.reason), endMs);
     };
     stop.addEventListener("abort", end, { once: true });
     connection.send(encodeFrame("R", this.#id, payload));
     try {
       const reply = await this.#outcome;
-      if (stop.aborted) throw sent(stop.reason);
+      stop.throwIfAborted();
       return reply;
+    } catch (error) {
+      throw stop.aborted ? sent(stop.reason) : error;
     } finally {
       clearTimeout(timer);
       stop.removeEventListener("abort", end);
