@@ -26,8 +26,8 @@ export interface ClusterProcesses {
 }
 
 /**
- * Finds a cluster's processes; with `node`, those of that node's slurmd alone. This process and its ancestors are never
- * among them, so that a cluster can be destroyed from within one of its own jobs.
+ * Finds a cluster's processes; with `node`, those of that node's slurmd alone. This process and its ancestors are not among
+ * its daemons and work, so that a cluster can be destroyed from within one of its own jobs.
  */
 export function findClusterProcesses(paths: NativePaths, record: ClusterRecord, node?: string): ClusterProcesses {
   const all = listProcesses().filter((info) => info.state !== "Z");
@@ -68,7 +68,8 @@ export function findClusterProcesses(paths: NativePaths, record: ClusterRecord, 
     [...infos].filter((info) => !protectedPids.has(info.pid));
   return {
     daemons: unprotected(daemons),
-    stepManagers: unprotected(stepManagers),
+    // Also that of this process itself: its job goes on without, and it would wait for slurmctld for ever.
+    stepManagers,
     work: unprotected(work.values()),
   };
 }

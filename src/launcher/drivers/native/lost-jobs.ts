@@ -9,8 +9,10 @@ interface LostJobs {
   readonly slurmConf: string;
   /** Nodes without a slurmd and without a step; absent: all of them. */
   readonly nodes?: readonly string[];
-  /** Shown by Slurm with the jobs' end. */
+  /** Shown by Slurm beside the nodes until their slurmds come. */
   readonly reason: string;
+  /** Whether slurmds are about to be started there: nodes that are down for this reason wait for them then. */
+  readonly returning: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -21,23 +23,25 @@ interface LostJobs {
  *
  * Throws what the commands throw, `CLUSTER_UNREACHABLE` among them.
  */
-export async function endLostJobs({ runner, slurmConf, nodes, reason, signal }: LostJobs): Promise<void> {
+export async function endLostJobs({ runner, slurmConf, nodes, reason, returning, signal }: LostJobs): Promise<void> {
   const run = <T>(command: Command<T>): Promise<T> =>
     runner.run({ ...command, env: { ...command.env, SLURM_CONF: slurmConf } }, { signal, deadlineMs: 15_000 });
   const shown = await run(showNode(nodes === undefined ? undefined : compressHostlist(nodes)));
   const busy = shown.filter(hasJobs);
   const drained = busy.filter((node) => node.state.flags.includes("drain"));
   const others = busy.filter((node) => !drained.includes(node)).map((node) => node.name);
-  if (others.length > 0) {
-    const hostlist = compressHostlist(others);
-    await run(setNodeState(hostlist, { state: "down", reason }));
-    // They count as silent until their slurmd comes back, whatever ReturnToService says of nodes that are down.
-    await run(setNodeState(hostlist, { state: "resume" }));
-  }
+  if (others.length > 0) await run(setNodeState(compressHostlist(others), { state: "down", reason }));
+  const waiting = [...others, ...shown.filter((node) => isDownFor(node, reason)).map((node) => node.name)];
+  // By themselves they come back only where ReturnToService of slurm.conf says so.
+  if (returning && waiting.length > 0) await run(setNodeState(compressHostlist(waiting), { state: "resume" }));
   // To resume these would undo what somebody asked for, with their reason.
   for (const node of drained) {
     await run(setNodeState(node.name, { state: "down", reason: node.reason?.text ?? reason }));
   }
+}
+
+function isDownFor({ state, reason }: ShownNode, text: string): boolean {
+  return state.base === "down" && !state.flags.includes("drain") && reason?.text === text;
 }
 
 /** A suspended job has given back its CPUs and keeps its memory. */

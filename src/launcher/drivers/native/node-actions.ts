@@ -36,6 +36,7 @@ export async function actOnNode(context: NodeContext, node: string, action: Proc
         slurmConf: context.paths.slurmConf,
         nodes: [node],
         reason: "the node was restarted",
+        returning: true,
         signal: context.operation.signal,
       });
       return await startNode(context, node);

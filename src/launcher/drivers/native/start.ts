@@ -16,6 +16,7 @@ import type { NativePaths } from "./paths.ts";
 import { bindError } from "./ports.ts";
 import type { ProgramName } from "./programs.ts";
 import { answers } from "./ready.ts";
+import { stopReason } from "./stop.ts";
 import { startRegistry, startRest, startSsh } from "./services.ts";
 import { readStandingCluster, type StandingCluster } from "./standing-cluster.ts";
 
@@ -154,7 +155,8 @@ async function startSlurm(context: StartContext): Promise<void> {
     await endLostJobs({
       runner: context.host.runner,
       slurmConf: paths.slurmConf,
-      reason: "the cluster was stopped",
+      reason: stopReason,
+      returning: true,
       signal: operation.signal,
     });
   }

@@ -8,6 +8,9 @@ import { endLostJobs } from "./lost-jobs.ts";
 import type { NativePaths } from "./paths.ts";
 import { isRunning, sendSignal, type ProcessId } from "./processes.ts";
 
+/** Why slurmctld is told that nodes with jobs are down. */
+export const stopReason = "the cluster was stopped";
+
 /** How long a daemon gets to end by itself, in milliseconds. */
 const patience = { slurmd: 1_500, slurmctld: 8_000, database: 15_000, other: 2_000 } as const;
 
@@ -28,9 +31,10 @@ export async function stopNativeCluster(
   const doors = byName("sshd", "slurmrestd", "docker-registry");
 
   await Promise.all([...endAll(slurmds, patience.slurmd, operation), ...endAll(doors, patience.other, operation)]);
-  const slurmctlds = byName("slurmctld");
-  if (slurmctlds.length > 0 && operation.keepsQueue) await tellOfLostJobs(host, paths);
-  await Promise.all(endAll(slurmctlds, patience.slurmctld, operation));
+  // The accounts keep when a job ended. Without them it is enough, and quicker, to tell slurmctld at the next start.
+  const keepsAccounts = operation.keepsQueue && byName("slurmdbd").length > 0;
+  if (keepsAccounts && byName("slurmctld").length > 0) await tellOfLostJobs(host, paths);
+  await Promise.all(endAll(byName("slurmctld"), patience.slurmctld, operation));
   await endStrays(record, paths, operation, "work");
   await Promise.all(endAll(byName("slurmdbd"), patience.other, operation));
   await Promise.all([
@@ -43,7 +47,7 @@ export async function stopNativeCluster(
 /** Where slurmctld does not hear of it now, it does at the next start. */
 async function tellOfLostJobs(host: NativeHost, paths: NativePaths): Promise<void> {
   const signal = AbortSignal.timeout(patience.other);
-  const lost = { runner: host.runner, slurmConf: paths.slurmConf, reason: "the cluster was stopped", signal };
+  const lost = { runner: host.runner, slurmConf: paths.slurmConf, reason: stopReason, returning: false, signal };
   await endLostJobs(lost).catch((error: unknown) => {
     if (!(error instanceof SluiceError)) throw error;
   });
