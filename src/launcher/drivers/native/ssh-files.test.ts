@@ -30,6 +30,7 @@ describe("paths in ssh's configuration", () => {
 
   test.each([
     ["/w/my cluster", '"/w/my cluster/keys/id_ed25519"', '"SLURM_CONF=/w/my cluster/config/slurm.conf"'],
+    ["/w/it's", '"/w/it\'s/keys/id_ed25519"', '"SLURM_CONF=/w/it\'s/config/slurm.conf"'],
     ['/w/a"b', '"/w/a\\"b/keys/id_ed25519"', '"SLURM_CONF=/w/a\\"b/config/slurm.conf"'],
     ["/w/a\\b", '"/w/a\\\\b/keys/id_ed25519"', '"SLURM_CONF=/w/a\\\\b/config/slurm.conf"'],
     ["/w/a#b", '"/w/a#b/keys/id_ed25519"', '"SLURM_CONF=/w/a#b/config/slurm.conf"'],

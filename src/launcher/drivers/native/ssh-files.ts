@@ -58,7 +58,7 @@ Host *
 
 /** One word of ssh's configuration files. */
 function word(text: string): string {
-  return /[\s"#\\]/.test(text) ? `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"` : text;
+  return /[\s"'#\\]/.test(text) ? `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"` : text;
 }
 
 /** The same where `%` begins a token. */
