@@ -45,9 +45,9 @@ export interface Programs {
   readonly searchPath: string;
 }
 
-/** `path` is the user's PATH. Nothing is looked up before it is asked for. */
-export function findPrograms(path: string): Programs {
-  const folders = [...new Set([...path.split(delimiter), ...systemFolders])].filter((folder) => folder.startsWith("/"));
+/** `path` is the user's PATH, `beyond` where else to look. Nothing is looked up before it is asked for. */
+export function findPrograms(path: string, beyond: readonly string[] = systemFolders): Programs {
+  const folders = [...new Set([...path.split(delimiter), ...beyond])].filter((folder) => folder.startsWith("/"));
   const find = (name: ProgramName): string | undefined =>
     folders.map((folder) => join(folder, name)).find(isExecutable);
   return {
