@@ -42,7 +42,7 @@ const rooms = [
   },
   {
     name: "doors",
-    holds: /^cli\//,
+    holds: /^(cli|gateway|client)\//,
     imports: ["ground", "languages", "ports", "adapters", "registries", "capabilities", "assembly", "doors"],
   },
 ] as const satisfies readonly { name: string; holds: RegExp; imports: readonly string[] }[];

@@ -1,0 +1,28 @@
+import { z } from "zod";
+
+/** No parameters, and none taken: a mistyped one is refused. */
+export const None = z.strictObject({});
+
+/** A job by Sluice's own id. */
+export const JobParams = z.strictObject({ id: z.string().min(1).max(64) });
+
+/** A moment, with its distance from UTC. */
+export const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+
+/** `a,b,c` in a query. */
+export function commaList<T extends z.ZodType<unknown, string>>(item: T) {
+  return z
+    .string()
+    .min(1)
+    .transform((text) => text.split(","))
+    .pipe(z.array(item).max(100));
+}
+
+/** `true` or `false` in a query; `?follow` alone is true. */
+export const Flag = z.enum(["", "true", "false", "1", "0"]).transform((text) => text !== "false" && text !== "0");
+
+/** A whole number from 0 in a query. */
+export const Whole = z
+  .string()
+  .regex(/^\d{1,15}$/, "takes a whole number from 0")
+  .transform(Number);

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import type { Operation } from "./operation.ts";
+
+/** One operation, as pages for people have it. */
+export interface ReferenceEntry {
+  readonly operation: Operation;
+  /** Of the path and the query, and the headers that it reads. */
+  readonly parameters: readonly { readonly name: string; readonly place: string; readonly meaning: string }[];
+  /** A line for a shell; the token is read by curl from the file, so that no list of processes shows it. */
+  readonly curl: string;
+}
+
+/** What a page says of an operation. */
+export function referenceEntry(operation: Operation): ReferenceEntry {
+  const { params, query, headers = {} } = operation;
+  const fields = (shape: z.ZodObject["shape"], place: string): ReferenceEntry["parameters"] =>
+    Object.entries(shape).map(([name, field]) => ({ name, place, meaning: meaningOf(field) }));
+  return {
+    operation,
+    parameters: [
+      ...fields(params.shape, "path"),
+      ...fields(query.shape, "query"),
+      ...Object.entries(headers).map(([name, meaning]) => ({ name, place: "header", meaning })),
+    ],
+    curl: curlLine(operation),
+  };
+}
+
+function meaningOf(field: z.core.$ZodType): string {
+  const { description, enum: choices, default: preset, type } = z.toJSONSchema(field, { io: "input" });
+  const facts = [
+    ...(choices === undefined ? [] : [`one of ${choices.map(String).join(", ")}`]),
+    ...(preset === undefined ? [] : [`default ${JSON.stringify(preset)}`]),
+  ];
+  return [description ?? (choices === undefined && typeof type === "string" ? type : ""), ...facts]
+    .filter((text) => text !== "")
+    .join("; ");
+}
+
+/** The example of an operation as curl has it. */
+function curlLine({ method, path, scope, example }: Operation): string {
+  const query = new URLSearchParams(example.query).toString();
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.params?.[name] ?? "");
+  const url = `http://127.0.0.1:7373${filled}${query === "" ? "" : `?${query}`}`;
+  const words = [
+    "curl -sS",
+    ...(scope === "public" ? [] : ['-H @<(sed "s/^/Authorization: Bearer /" ~/.sluice/token)']),
+    ...(method === "get" ? [] : [`-X ${method.toUpperCase()}`]),
+    ...Object.entries(example.headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
+    ...(example.body === undefined
+      ? []
+      : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(example.body)}'`]),
+    /[?&]/.test(url) ? `'${url}'` : url,
+  ];
+  return words.join(" \\\n  ");
+}

@@ -1,0 +1,122 @@
+import { SluiceError } from "../../errors.ts";
+import type { OutputBytes } from "../../jobs/job-service.ts";
+import { defined } from "../../schema/defined.ts";
+import type { Call, GatewayDeps } from "../call.ts";
+import { Whole } from "../contract/parameters.ts";
+import { readOutput, streamEvents } from "../contract/stream-operations.ts";
+import type { mounter } from "../mount.ts";
+import { parseInput } from "../parse-input.ts";
+import { toProblem } from "../problem.ts";
+import { eventStreamHeaders, eventText, streamBody, type SentEvent } from "../stream.ts";
+
+/** Mounts what goes on for as long as the caller listens. */
+export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDeps): void {
+  const { service } = deps;
+
+  mount(streamEvents, ({ query: { after, job, cluster, type } }, call) => {
+    const filter = defined({ jobId: job, clusters: cluster, types: type });
+    const from = lastEventId(call) ?? after;
+    return eventStream(call, deps, async function* (signal) {
+      for await (const event of service.events(from, filter, call.caller, signal)) {
+        yield "missed" in event
+          ? { event: "missed", id: event.seq, data: JSON.stringify({ seq: event.seq }) }
+          : { event: event.type, id: event.seq, data: JSON.stringify(event) };
+      }
+    });
+  });
+
+  mount(readOutput, async ({ params: { id }, query }, call) => {
+    const { stream, task, offset, tail, follow } = query;
+    const from = lastEventId(call) ?? offset;
+    if (tail !== undefined && offset !== undefined) {
+      throw new SluiceError("INPUT_INVALID", "query tail: give either tail or offset, not both", {
+        details: { field: "tail" },
+      });
+    }
+    // Asked for first: a job that is not there is a problem, and a stream that has begun can no longer say so.
+    await service.get(id, call.caller);
+    const request = defined({ stream, task, offset: from, tailLines: from === undefined ? tail : undefined, follow });
+    const open = (signal: AbortSignal): AsyncIterable<OutputBytes> => service.output(id, request, call.caller, signal);
+    if (call.headers.get("accept")?.includes("text/event-stream") === true) {
+      return eventStream(call, deps, async function* (signal) {
+        for await (const { offset: at, bytes } of open(signal)) {
+          yield { event: "output", id: at + bytes.length, data: Buffer.from(bytes).toString("base64") };
+        }
+        if (!signal.aborted) yield { event: "end", data: "{}" };
+      });
+    }
+    return plainOutput(call, deps, { open, follow, from });
+  });
+}
+
+/** Where an event source goes on, as browsers say it by themselves. */
+function lastEventId({ headers }: Call): number | undefined {
+  const id = headers.get("last-event-id");
+  return id === null || id === "" ? undefined : parseInput(Whole, id, "header");
+}
+
+function eventStream(
+  { signal, headers }: Call,
+  deps: GatewayDeps,
+  open: (signal: AbortSignal) => AsyncIterable<SentEvent>,
+): Response {
+  const requestId = headers.get("x-request-id") ?? "";
+  const body = streamBody((ended) => eventText(withProblems(open(ended), ended, requestId), ended, deps), {
+    deps,
+    signal,
+  });
+  return new Response(body, { headers: eventStreamHeaders });
+}
+
+/** The status is long sent when a stream fails, so the problem is its last event. */
+async function* withProblems(
+  events: AsyncIterable<SentEvent>,
+  signal: AbortSignal,
+  requestId: string,
+): AsyncGenerator<SentEvent> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (signal.aborted) return;
+    yield { event: "problem", data: JSON.stringify(toProblem(error, requestId)) };
+  }
+}
+
+/**
+ * The bytes as they are. Who does not follow gets a problem where there is no output to be had, so the first piece is waited
+ * for; who follows gets the headers at once.
+ */
+async function plainOutput(
+  { signal }: Call,
+  deps: GatewayDeps,
+  {
+    open,
+    follow,
+    from,
+  }: {
+    readonly open: (signal: AbortSignal) => AsyncIterable<OutputBytes>;
+    readonly follow: boolean;
+    readonly from: number | undefined;
+  },
+): Promise<Response> {
+  const headers = new Headers({ "content-type": "application/octet-stream", "cache-control": "no-store" });
+  const stop = new AbortController();
+  const pieces = open(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]();
+  const first = follow ? undefined : await pieces.next();
+  if (first !== undefined && first.done !== true) headers.set("sluice-offset", String(first.value.offset));
+  else if (from !== undefined || follow) headers.set("sluice-offset", String(from ?? 0));
+  const body = streamBody(
+    async function* (ended) {
+      ended.addEventListener("abort", () => stop.abort(), { once: true });
+      try {
+        for (let piece = first ?? (await pieces.next()); piece.done !== true; piece = await pieces.next()) {
+          yield piece.value.bytes;
+        }
+      } catch (error) {
+        if (!ended.aborted) throw error;
+      }
+    },
+    { deps, signal },
+  );
+  return new Response(body, { headers });
+}

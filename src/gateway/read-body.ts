@@ -1,0 +1,38 @@
+import { SluiceError } from "../errors.ts";
+
+/** The bytes of a body, read no further than the bound. Throws `LIMIT_EXCEEDED`, `INPUT_INVALID` where the sender broke off. */
+async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+  const tooLarge = (): SluiceError =>
+    new SluiceError("LIMIT_EXCEEDED", `the body is larger than ${maxBytes} bytes, the bound of this operation`);
+  if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge();
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    if (cause instanceof SluiceError) throw cause;
+    throw new SluiceError("INPUT_INVALID", "the body broke off before its end", { cause });
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** The JSON of a body. Throws `INPUT_INVALID` for what is no UTF-8 or no JSON, `LIMIT_EXCEEDED`. */
+export async function readJson(request: Request, maxBytes: number): Promise<unknown> {
+  const bytes = await readBytes(request, maxBytes);
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new SluiceError("INPUT_INVALID", "the body is not UTF-8", { cause });
+  }
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof SyntaxError ? cause.message : "it is nested too deeply";
+    throw new SluiceError("INPUT_INVALID", `the body is not JSON: ${why.slice(0, 200)}`, { cause });
+  }
+}

@@ -1,0 +1,43 @@
+import { z } from "zod";
+
+/** One cluster, and how it does. */
+export const ClusterView = z.object({
+  name: z.string(),
+  kind: z.string(),
+  /** `unknown` until it was asked for the first time. */
+  status: z.enum(["up", "unreachable", "unknown"]),
+  /** What stands in the way: the hop that failed, in words. */
+  message: z.string().optional(),
+  lastAnswer: z.string().optional(),
+  pollSeconds: z.number(),
+});
+export type ClusterView = z.infer<typeof ClusterView>;
+
+export const ClusterList = z.object({ clusters: z.array(ClusterView).readonly() });
+
+/** One row of a cluster's queue, whoever's it is, as of the last poll. */
+export const QueueEntry = z.object({
+  cluster: z.string(),
+  nativeId: z.string(),
+  /** Sluice's id, where it is a job of Sluice's. */
+  jobId: z.string().optional(),
+  name: z.string(),
+  user: z.string(),
+  partition: z.string(),
+  state: z.string(),
+  reason: z.string().optional(),
+  nodes: z.string().optional(),
+  submittedAt: z.string().optional(),
+  startedAt: z.string().optional(),
+});
+export type QueueEntry = z.infer<typeof QueueEntry>;
+
+export const QueueList = z.object({ queue: z.array(QueueEntry).readonly() });
+
+/** Whether the gateway can do its work. Who calls without a token is told no more than that. */
+export const Readiness = z.object({
+  ready: z.boolean(),
+  clusters: z.array(ClusterView).readonly().optional(),
+});
+
+export const Liveness = z.object({ status: z.literal("ok") });
