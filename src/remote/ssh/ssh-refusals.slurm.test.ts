@@ -1,10 +1,12 @@
+import { execFileSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startSshd, type RealSshd } from "../../../test/real-sshd.ts";
 import { openClient, sshClientsOf } from "../../../test/ssh-client.ts";
-import type { SshDestination } from "../../schema/ssh-destination.ts";
+import { SshDestination } from "../../schema/ssh-destination.ts";
+import { sshArguments } from "./command-line.ts";
 
 let sshd: RealSshd;
 beforeAll(async () => {
@@ -96,4 +98,29 @@ test("a host key that has changed", async () => {
   } finally {
     await other.close();
   }
+});
+
+test("ssh itself takes every option that may be set", () => {
+  const values: Readonly<Record<string, string>> = {
+    AddressFamily: "inet",
+    BindAddress: "127.0.0.1",
+    CertificateFile: "/none",
+    Ciphers: "aes256-ctr",
+    ConnectTimeout: "3",
+    ControlPath: "/none",
+    HostKeyAlgorithms: "ssh-ed25519",
+    IPQoS: "none",
+    KexAlgorithms: "curve25519-sha256",
+    MACs: "hmac-sha2-256",
+    PreferredAuthentications: "publickey",
+    ProxyJump: "hop",
+    RekeyLimit: "1G",
+    StrictHostKeyChecking: "accept-new",
+    UserKnownHostsFile: "/none",
+  };
+  const destination = SshDestination.parse({ host: "login", config_file: "/dev/null", options: values });
+  const said = execFileSync("ssh", ["-G", ...sshArguments(destination)], { encoding: "utf8" });
+  expect(said).toContain("batchmode yes\n");
+  expect(said).toContain("stricthostkeychecking accept-new\n");
+  expect(said).toContain("proxyjump hop\n");
 });

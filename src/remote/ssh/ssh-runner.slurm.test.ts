@@ -9,7 +9,6 @@ import { startSshd, type RealSshd } from "../../../test/real-sshd.ts";
 import { openClient } from "../../../test/ssh-client.ts";
 import { describeRunner } from "../../jobs/runner.contract.ts";
 import { SshChannels } from "./channels.ts";
-import { readConfig } from "../../config.ts";
 import { systemClock } from "../../jobs/clock.ts";
 
 const run = promisify(execFile);
