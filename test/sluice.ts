@@ -4,8 +4,12 @@ import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import type { Io } from "../src/cli/io.ts";
+import { runProgram } from "../src/cli/run-program.ts";
+import { readConfig } from "../src/config.ts";
 import { ClusterStatus } from "../src/schema/cluster-status.ts";
 
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
@@ -23,7 +27,9 @@ export interface Workspace extends AsyncDisposable {
   readonly home: string;
   /** Runs the program as a person would, with nothing on stdin. */
   sluice(...args: readonly string[]): Promise<Ended>;
-  /** The same where it must succeed; resolves to what it printed. */
+  /** The same in this process, which is quicker where many refusals are tested. */
+  inProcess(...args: readonly string[]): Promise<Ended>;
+  /** As `sluice`, where it must succeed; resolves to what it printed. */
   done(...args: readonly string[]): Promise<string>;
   /** Makes and starts a cluster, on an ssh port of its own: files that are tested side by side must not compete for 2222. */
   start(name: string, ...args: readonly string[]): Promise<ClusterStatus>;
@@ -44,6 +50,13 @@ export async function openWorkspace(): Promise<Workspace> {
   const environment = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", HOME: root, SLUICE_HOME: home };
   const sluice = (...args: readonly string[]): Promise<Ended> =>
     run([process.execPath, main, ...args], { cwd, env: environment });
+  const inProcess = async (...args: readonly string[]): Promise<Ended> => {
+    const { io, written } = captureIo();
+    const { signal } = new AbortController();
+    const config = async () => readConfig(environment);
+    const exitCode = await runProgram(args, { io, signal, urgent: signal, cwd, config, exitCode: 0 });
+    return { ...written, exitCode };
+  };
   const done = async (...args: readonly string[]): Promise<string> => {
     const ended = await sluice(...args);
     if (ended.exitCode === 0) return ended.stdout;
@@ -56,6 +69,7 @@ export async function openWorkspace(): Promise<Workspace> {
     cwd,
     home,
     sluice,
+    inProcess,
     done,
     status,
     path,
@@ -72,6 +86,24 @@ export async function openWorkspace(): Promise<Workspace> {
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Streams that no person sees, and what was written to them. */
+function captureIo(): { readonly io: Io; readonly written: { stdout: string; stderr: string } } {
+  const written = { stdout: "", stderr: "" };
+  const textOf = (chunk: string | Uint8Array): string =>
+    typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
+  const io: Io = {
+    out: (chunk) => void (written.stdout += textOf(chunk)),
+    err: (chunk) => void (written.stderr += textOf(chunk)),
+    drained: async () => {},
+    stdin: Readable.from([]),
+    isTTY: false,
+    errIsTTY: false,
+    stdinIsTTY: false,
+    columns: 80,
+  };
+  return { io, written };
 }
 
 /** A port that nobody listens on, from the range that the kernel hands out by itself and Sluice does not choose from. */

@@ -23,7 +23,7 @@ const create = (...args: readonly string[]): Promise<Ended> => workspace.sluice(
 /** What a command says, and which files are there now that were not there before or the other way round. */
 async function attempt(...args: readonly string[]): Promise<Ended & { readonly changed: readonly string[] }> {
   const before = new Set(await workspace.files());
-  const ended = await workspace.sluice(...args);
+  const ended = await workspace.inProcess(...args);
   const after = new Set(await workspace.files());
   return {
     ...ended,
@@ -288,34 +288,33 @@ describe("a cluster that is not as it should be", () => {
   });
 });
 
-test.each(["with blanks", "100%", "it's", "$(id) `x`", "a#b", "ünïcode", "a-".repeat(60)])(
-  "a folder called %j is as good as any",
-  async (folder) => {
-    const port = String(await freePort());
-    await workspace.done("cluster", "create", "--name", "odd", "--port", port, "--start", "--output-dir", folder);
-    const ssh = await workspace.sluice(
-      "cluster",
-      "ssh",
-      "--name",
-      "odd",
-      "--",
-      "srun",
-      "--job-name=odd",
-      "echo",
-      "ran",
-    );
-    expect(ssh).toEqual({ stdout: "ran\n", stderr: "", exitCode: 0 });
-    await workspace.done("cluster", "stop", "--name", "odd");
-    await workspace.done("cluster", "start", "--name", "odd");
-    await workspace.done("cluster", "destroy", "--name", "odd");
-    expect((await workspace.files()).filter((file) => file.includes(folder))).toEqual([]);
-  },
-);
+test.each([
+  ["with blanks", "cpu", "--cpus-per-task=2"],
+  ["it's #1", "cpu", "--cpus-per-task=2"],
+  ["$(id) `x`", "cpu", "--cpus-per-task=2"],
+  ["100%", "gpu", "--gpus=2"],
+  ["it's\\ünïcode", "gpu", "--gpus=2"],
+  ["a-".repeat(60), "gpu", "--gpus=2"],
+])("a folder called %j is as good as any (%s)", async (folder, preset, option) => {
+  const port = String(await freePort());
+  const where = ["--port", port, "--preset", preset, "--output-dir", folder];
+  await workspace.done("cluster", "create", "--name", "odd", ...where);
+  await workspace.done("cluster", "start", "--name", "odd");
+  const ssh = await workspace.sluice("cluster", "ssh", "--name", "odd", "--", "srun", option, "echo", "ran");
+  expect(ssh).toEqual({ stdout: "ran\n", stderr: "", exitCode: 0 });
+  await workspace.done("cluster", "destroy", "--name", "odd");
+  expect((await workspace.files()).filter((file) => file.includes(folder))).toEqual([]);
+});
 
 test.each([
-  ["%h", "SlurmdSpoolDir cannot be "],
-  ['a "b"', "Slurm's files cannot hold a double quote and a blank together"],
-])("a folder called %s is refused with the reason, since Slurm's files cannot hold it", async (folder, message) => {
-  const ended = await attempt("cluster", "create", "--start", "--output-dir", folder);
-  expect(ended).toEqual(refusal(78, message));
-});
+  ["%h", "cpu", "Slurm replaces %h and %n in it"],
+  ['a "b"', "cpu", "Slurm's files cannot hold a double quote and a blank together"],
+  ["a,b", "cpu", 'Slurm gives "," a meaning of its own there'],
+  ["a b", "gpu", "gres.conf File cannot be "],
+])(
+  "a folder called %j is refused with the reason, since Slurm's files cannot hold it (%s)",
+  async (folder, preset, message) => {
+    const ended = await attempt("cluster", "create", "--preset", preset, "--start", "--output-dir", folder);
+    expect(ended).toEqual(refusal(78, message));
+  },
+);
