@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import type { ClusterKind } from "./clusters/cluster-kind.ts";
 import { clusterKinds } from "./clusters/registry.ts";
 import { readSluiceYaml, type ClusterSettings } from "./clusters/sluice-yaml.ts";
+import { vanishingCluster } from "./clusters/vanishing-cluster.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
@@ -105,7 +106,7 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
     },
 
     testCluster: ({ name, directory, slurmConf }) =>
-      open(clusterKinds.get("slurm"), name, directory, { SLURM_CONF: slurmConf }),
+      vanishingCluster(open(clusterKinds.get("slurm"), name, directory, { SLURM_CONF: slurmConf }), slurmConf),
 
     async localSlurm() {
       const runner = createLocalRunner({ env: config.environment });

@@ -28,7 +28,7 @@ const slurmPrograms: ReadonlySet<string> = new Set(
  * Throws as the `Runner` port says.
  */
 export async function runCommand(command: Command<unknown>, options: RunCommandOptions): Promise<CommandOutput> {
-  const line = quoteAll(command.argv);
+  const line = shorten(quoteAll(command.argv));
   if (options.signal.aborted) throw cancelled(line);
   const [program, ...args] = command.argv;
   const child = spawn(program, args, {
@@ -126,3 +126,10 @@ function signalGroup(child: ChildProcessWithoutNullStreams, signal: NodeJS.Signa
 function cancelled(line: string): SluiceError {
   return new SluiceError("CANCELLED", `asked to stop during: ${line}`);
 }
+
+/** A command line for a message: what is beyond its beginning tells a person nothing. */
+function shorten(line: string): string {
+  return line.length <= longestShown ? line : `${line.slice(0, longestShown)}…`;
+}
+
+const longestShown = 120;
