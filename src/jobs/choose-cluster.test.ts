@@ -1,20 +1,14 @@
 import { expect, test } from "vitest";
 import type { Cluster } from "./cluster.ts";
+import { unasked } from "./unasked-cluster.contract.ts";
 import { chooseCluster, type ClusterSources, type TestClusterLocation } from "./choose-cluster.ts";
 
 function clusterOf(name: string, kind = "slurm"): Cluster {
-  const no = (): Promise<never> => Promise.reject(new Error("not asked for"));
   return {
     kind,
     name,
     capabilities: new Set(),
-    submit: no,
-    find: no,
-    observe: no,
-    cancel: no,
-    outputs: no,
-    readOutput: no,
-    forget: no,
+    ...unasked,
   };
 }
 

@@ -17,8 +17,10 @@ export interface SubmitRequest {
   readonly name: string;
   /** sbatch's options from the command line, one argument each: `--nodes=2`, `--exclusive`. */
   readonly options: readonly string[];
-  /** Absolute path: where the job starts unless its options say otherwise. */
-  readonly workDirectory: string;
+  /** Absolute path: where the job starts unless its options say otherwise; the job's own folder where absent. */
+  readonly workDirectory?: string;
+  /** Variables of the script and all that it starts, over those that it would have anyway. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A job that the scheduler has taken. */
@@ -40,6 +42,57 @@ export interface OutputFile {
   readonly nativeId: string;
 }
 
+/** A job, a task of an array, or tasks that wait together, as the queue shows it to whoever looks. */
+export interface QueueEntry extends JobObservation {
+  /** The job that it belongs to: `12` of `12_3`, `12_[4-9%2]` and `12+1`. */
+  readonly jobNativeId: string;
+  /** Sluice's own id, where the path of its script says that it is a job of Sluice's on this connection. */
+  readonly jobId?: string;
+  /** Tasks of a job of Sluice's that wait together. */
+  readonly waitingTasks?: readonly number[];
+  readonly user: string;
+  readonly account?: string;
+  readonly qos?: string;
+  /** What it waits for, in the scheduler's notation. */
+  readonly dependency?: string;
+  /** ISO 8601: when the scheduler expects to start a job that waits. */
+  readonly expectedStart?: string;
+  readonly priority?: number;
+}
+
+/** What became of a job that the queue does not list any more. */
+export type Settlement =
+  /** What is known of its tasks; those of which nothing is known are left out. */
+  | { readonly known: readonly JobObservation[] }
+  /** The cluster keeps jobs from those who do not own them, so that nothing can be said. */
+  | { readonly hidden: true };
+
+/** Changes that a job takes while the scheduler has it. */
+export type ControlVerb = "hold" | "release" | "requeue";
+
+export interface JobLimits {
+  /** As sbatch's --time. */
+  readonly timeLimit?: string;
+  readonly priority?: number;
+}
+
+/** What a dry run says. */
+export interface TestAnswer {
+  readonly accepted: boolean;
+  /** The scheduler's own words. */
+  readonly message: string;
+  /** ISO 8601: when the job would start. */
+  readonly startAt?: string;
+  /** A hostlist. */
+  readonly nodes?: string;
+}
+
+/** How many requests a cluster likes: a full bucket of `burst`, and `perSecond` more each second. */
+export interface RequestBudget {
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
 /**
  * Something that accepts jobs. Every adapter runs the suite in `cluster.contract.ts`.
  *
@@ -55,13 +108,34 @@ export interface Cluster {
 
   /**
    * Throws `SUBMIT_REJECTED` with the scheduler's words, `SCRIPT_INVALID`, `CAPABILITY_MISSING`; nothing is left behind
-   * then. After `CLUSTER_UNREACHABLE`, `DEADLINE_EXCEEDED` or `CANCELLED` the job may have been taken all the same: `find` tells.
+   * then. After any other error the job may have been taken all the same: `find` tells.
    */
   submit(request: SubmitRequest, signal: AbortSignal): Promise<SubmittedJob>;
-  /** Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none. */
+  /**
+   * Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none and none can come of what
+   * was begun before. Throws `CLUSTER_UNREACHABLE` while that cannot be said, such as while an earlier submission of it,
+   * of a process that may have died since, is still under way.
+   */
   find(jobId: string, signal: AbortSignal): Promise<SubmittedJob | undefined>;
   /** One observation per job, or per task of an array. Empty where nothing at all is known of the job any more. */
   observe(job: SubmittedJob, signal: AbortSignal): Promise<readonly JobObservation[]>;
+  /**
+   * Everyone's jobs as this user may see them, those that ended lately included: one request whatever their number. A job
+   * that is not listed has not therefore ended: `settle` tells.
+   */
+  queue(signal: AbortSignal): Promise<readonly QueueEntry[]>;
+  /** What became of jobs that the queue does not list, by Sluice's id; as few requests as can be for all of them. */
+  settle(jobs: readonly SubmittedJob[], signal: AbortSignal): Promise<ReadonlyMap<string, Settlement>>;
+  /** Each may be asked for twice. Throws `COMMAND_FAILED` and `JOB_NOT_FOUND` with the scheduler's words. */
+  control(job: SubmittedJob, verb: ControlVerb, signal: AbortSignal): Promise<void>;
+  /** Sends a signal, by its name without SIG, to the job's script and all of its steps. */
+  signalJob(job: SubmittedJob, signalName: string, signal: AbortSignal): Promise<void>;
+  /** Changes limits of a job. Throws as `control`, and `INPUT_INVALID` for a value of another form. */
+  change(job: SubmittedJob, limits: JobLimits, signal: AbortSignal): Promise<void>;
+  /** Asks whether and when it would take a job, and takes none. A refusal is an answer, not an error. */
+  test(request: SubmitRequest, signal: AbortSignal): Promise<TestAnswer>;
+  /** What the cluster itself asks its users to keep to; `undefined` where it asks for nothing. */
+  budget(signal: AbortSignal): Promise<RequestBudget | undefined>;
   /** Asks for the end of the job; one that has ended already is no error. */
   cancel(job: SubmittedJob, signal: AbortSignal): Promise<void>;
   /** Where the output of these observations goes; less than two files where that is not known, or where both are one. */

@@ -3,6 +3,7 @@ import { SluiceError } from "../errors.ts";
 import type { JobObservation } from "../schema/job.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster, SubmittedJob } from "./cluster.ts";
+import { unasked } from "./unasked-cluster.contract.ts";
 import { followJob, type JobEvent } from "./follow.ts";
 
 const job: SubmittedJob = { jobId: "01J", nativeId: "7", directory: "/jobs/01J" };
@@ -39,6 +40,7 @@ function scripted(
     kind: "scripted",
     name: "scripted",
     capabilities: new Set(),
+    ...unasked,
     async observe() {
       const look = looks[Math.min(at, looks.length - 1)] ?? [];
       at += 1;
@@ -50,10 +52,6 @@ function scripted(
       const bytes = Buffer.from(output());
       return { bytes: bytes.subarray(offset, offset + maxBytes), size: bytes.length };
     },
-    submit: () => Promise.reject(new Error("not asked for")),
-    find: async () => undefined,
-    cancel: async () => {},
-    forget: async () => {},
   };
 }
 
@@ -158,6 +156,19 @@ describe("following a job", () => {
   test("a refusal of the cluster is not waited out", async () => {
     const refusal = new SluiceError("CONFIG_INVALID", "slurm.conf: line 3");
     await expect(events(scripted([refusal]), handWound())).rejects.toBe(refusal);
+  });
+
+  test("a refusal that comes while output is read is thrown all the same", async () => {
+    const gone = new SluiceError("CLUSTER_NOT_FOUND", "it was destroyed");
+    const cluster = scripted([[seen("running")], gone]);
+    const slow: Cluster = {
+      ...cluster,
+      async readOutput(file, range, signal) {
+        for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+        return await cluster.readOutput(file, range, signal);
+      },
+    };
+    await expect(events(slow, handWound())).rejects.toThrow(gone);
   });
 
   test("what the job wrote last, after its end was known, is delivered too", async () => {

@@ -72,13 +72,15 @@ export function planJob(request: SubmitRequest, nativeId: string, directory: str
     throw new SluiceError("LIMIT_EXCEEDED", `--array asks for ${indices.length} tasks; at most ${maxTasks} run here`);
   }
   const name = set.get("job-name") ?? request.name;
-  const workDirectory = absolute(set.get("chdir") ?? request.workDirectory, request.workDirectory);
+  const submitDirectory = request.workDirectory ?? directory;
+  const workDirectory = absolute(set.get("chdir") ?? submitDirectory, submitDirectory);
   const ntasks = Number(set.get("ntasks") ?? 1);
   const cpusPerTask = Number(set.get("cpus-per-task") ?? 1);
   const jobNumber = Number(nativeId);
   const limit = set.get("time") === undefined ? "unlimited" : parseTimeLimit(set.get("time") ?? "");
 
   const common: Record<string, string> = {
+    ...request.environment,
     SLUICE_JOB_ID: request.jobId,
     SLURM_JOB_NAME: name,
     SLURM_JOB_USER: host.user,
@@ -93,7 +95,7 @@ export function planJob(request: SubmitRequest, nativeId: string, directory: str
     SLURM_PROCID: "0",
     SLURM_LOCALID: "0",
     SLURMD_NODENAME: host.hostname,
-    SLURM_SUBMIT_DIR: request.workDirectory,
+    SLURM_SUBMIT_DIR: submitDirectory,
     SLURM_SUBMIT_HOST: host.hostname,
     SLURM_CPUS_ON_NODE: String(Math.max(1, ntasks * cpusPerTask)),
     SLURM_JOB_CPUS_PER_NODE: String(Math.max(1, ntasks * cpusPerTask)),

@@ -1,15 +1,17 @@
 import { spawn } from "node:child_process";
-import { hostname, userInfo, availableParallelism } from "node:os";
+import { existsSync } from "node:fs";
+import { availableParallelism, constants, hostname, userInfo } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, SubmittedJob } from "../../jobs/cluster.ts";
+import { systemClock } from "../../jobs/clock.ts";
+import type { Cluster, OutputFile, QueueEntry, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
-import { JobPlan, planJob } from "./job-plan.ts";
+import { JobPlan, planJob, type HostFacts } from "./job-plan.ts";
 import { JobReport, observeTask } from "./job-report.ts";
 import { releaseNativeId, takeNativeId } from "./native-ids.ts";
-import { identify, isRunning, processesWith, sendSignal } from "./processes.ts";
+import { isRunning, processesWith, sendSignal } from "./processes.ts";
 
 export interface ProcessClusterOptions {
   readonly name: string;
@@ -48,6 +50,12 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
     return plan;
   };
 
+  const hostFacts = (): HostFacts => {
+    const { username, uid } = userInfo();
+    const now = new Date().toISOString();
+    return { hostname: hostname(), user: username, uid, cpus: availableParallelism(), environment, now };
+  };
+
   const cluster: Cluster = {
     kind: "process",
     name,
@@ -57,27 +65,23 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
       const directory = directoryOf(request.jobId);
       const known = await cluster.find(request.jobId, signal);
       if (known !== undefined) return known;
-      const { username, uid } = userInfo();
-      const host = {
-        hostname: hostname(),
-        user: username,
-        uid,
-        cpus: availableParallelism(),
-        environment,
-        now: new Date().toISOString(),
-      };
+      const host = hostFacts();
       // Refused before anything is made.
       planJob(request, "0", directory, host);
-      const nativeId = await takeNativeId(base, request.jobId);
-      const plan = planJob(request, nativeId, directory, host);
+      // A submission that was cut short has left its plan, and a supervisor may be about to take it up.
+      const begun = await readJson(`${directory}/job.json`, JobPlan, signal);
+      const nativeId = begun?.nativeId ?? (await takeNativeId(base, request.jobId));
+      const plan = begun ?? planJob(request, nativeId, directory, host);
       await runner.makeDirectory(directory, { mode: 0o700 }, signal);
       try {
         await runner.writeFile(`${directory}/user-script`, request.script, { mode: 0o700 }, signal);
         const report = { tasks: plan.tasks.map((task) => ({ nativeId: task.nativeId, state: "pending" })) };
-        await runner.writeFile(`${directory}/report.json`, JSON.stringify(report), { mode: 0o600 }, signal);
-        await runner.writeFile(`${directory}/job.json`, JSON.stringify(plan), { mode: 0o600 }, signal);
-        const supervisor = startSupervisor(directory, environment);
-        await runner.writeFile(`${directory}/supervisor.json`, JSON.stringify(supervisor), { mode: 0o600 }, signal);
+        if (begun === undefined) {
+          await runner.writeFile(`${directory}/report.json`, JSON.stringify(report), { mode: 0o600 }, signal);
+          await runner.writeFile(`${directory}/job.json`, JSON.stringify(plan), { mode: 0o600 }, signal);
+        }
+        startSupervisor(directory, environment);
+        await claimed(directory, signal);
       } catch (error) {
         await runner.removeDirectory(directory, AbortSignal.timeout(10_000));
         await releaseNativeId(base, nativeId);
@@ -104,6 +108,52 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
         .filter((task) => running || task.exit !== undefined || processesWith("SLUICE_JOB_ID", job.jobId).length > 0)
         .map((task) => observeTask(task, facts));
     },
+
+    /** Jobs of this base that have not ended: a job that has is told by `settle`. */
+    async queue(signal) {
+      const rows: QueueEntry[] = [];
+      for (const jobId of await runner.listDirectory(`${base}/jobs`, signal)) {
+        const directory = directoryOf(jobId);
+        const supervisor = await readJson(`${directory}/supervisor.json`, Supervisor, signal);
+        if (supervisor === undefined || !isRunning(supervisor)) continue;
+        const { nativeId } = await readPlan(directory, signal);
+        const seen = await cluster.observe({ jobId, nativeId, directory }, signal);
+        const { username } = userInfo();
+        rows.push(...seen.map((task) => ({ ...task, jobNativeId: nativeId, jobId, user: username })));
+      }
+      return rows;
+    },
+
+    async settle(jobs, signal) {
+      const settled = new Map<string, Settlement>();
+      for (const job of jobs) settled.set(job.jobId, { known: await cluster.observe(job, signal) });
+      return settled;
+    },
+
+    control: (_job, verb) => Promise.reject(cannot(verb)),
+
+    async signalJob({ jobId, directory }, signalName, signal) {
+      await readPlan(directory, signal);
+      const name = signalNames.find((known) => known === `SIG${signalName.toUpperCase()}`);
+      if (name === undefined) {
+        throw new SluiceError("INPUT_INVALID", `signal ${JSON.stringify(signalName)}: takes a name such as TERM`);
+      }
+      for (const pid of processesWith("SLUICE_JOB_ID", jobId)) sendSignal(pid, name);
+    },
+
+    change: () => Promise.reject(cannot("change")),
+
+    async test(request) {
+      try {
+        planJob(request, "0", directoryOf(request.jobId), hostFacts());
+        return { accepted: true, message: "it would start at once", startAt: new Date().toISOString() };
+      } catch (error) {
+        if (error instanceof SluiceError) return { accepted: false, message: error.message };
+        throw error;
+      }
+    },
+
+    budget: async () => undefined,
 
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);
@@ -133,15 +183,31 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
   return cluster;
 }
 
+const signalNames = Object.keys(constants.signals).filter((name): name is NodeJS.Signals => name.startsWith("SIG"));
+
+function cannot(verb: string): SluiceError {
+  return new SluiceError("CAPABILITY_MISSING", `${verb}: a job that runs here as a plain process cannot be changed`);
+}
+
+/** How long a supervisor may take to begin. */
+const claimDeadlineMs = 10_000;
+
+/** Waits until a supervisor has the job. */
+async function claimed(directory: string, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + claimDeadlineMs;
+  while (!existsSync(`${directory}/supervisor.json`)) {
+    if (signal.aborted) throw new SluiceError("CANCELLED", "asked to stop before the job's supervisor had begun");
+    if (Date.now() > deadline) throw new SluiceError("DEADLINE_EXCEEDED", "the job's supervisor did not begin");
+    await systemClock.sleep(5, signal);
+  }
+}
+
 function submitted(plan: JobPlan, directory: string): SubmittedJob {
   const tasks = plan.tasks.map(({ nativeId }) => Number(nativeId.split("_")[1]));
   return { jobId: plan.jobId, nativeId: plan.nativeId, directory, ...(plan.isArray && { tasks }) };
 }
 
-function startSupervisor(
-  directory: string,
-  environment: Readonly<Record<string, string | undefined>>,
-): z.infer<typeof Supervisor> {
+function startSupervisor(directory: string, environment: Readonly<Record<string, string | undefined>>): void {
   // Compiled or not, the program stands beside this file.
   const program = fileURLToPath(new URL(`./supervisor${extname(import.meta.url)}`, import.meta.url));
   const child = spawn(process.execPath, [program, directory], {
@@ -153,5 +219,4 @@ function startSupervisor(
   child.on("error", () => {});
   child.unref();
   if (child.pid === undefined) throw new SluiceError("COMMAND_FAILED", "the job's supervisor could not be started");
-  return identify(child.pid);
 }

@@ -2,10 +2,13 @@
 // started it, and ends with the job.
 import { readFileSync } from "node:fs";
 import { readConfig } from "../../config.ts";
+import { claimJob } from "./claim.ts";
 import { JobPlan } from "./job-plan.ts";
 import { superviseJob } from "./supervise.ts";
 
 const directory = process.argv[2] ?? "";
+// A job that was submitted again after a crash may have a supervisor already.
+if (!claimJob(directory)) process.exit(0);
 const cancelled = new AbortController();
 process.on("SIGTERM", () => cancelled.abort());
 process.on("SIGINT", () => cancelled.abort());

@@ -4,24 +4,47 @@ import type { Command } from "../../schema/command.ts";
 import { slurmFailure } from "../../slurm/commands/failure.ts";
 import { squeue } from "../../slurm/commands/squeue.ts";
 import { readNativeId } from "./job-folder.ts";
+import { attemptName, isSettled, underWay } from "./submit-once.ts";
 import { wrapperName } from "./wrapper.ts";
 
 /**
+ * How long what a dead sbatch had sent may take to become a job: it lies in the controller's socket, in front of the
+ * question that is put to it next.
+ */
+const settleSeconds = 3;
+
+/**
  * The native id of the job of this folder, from the folder itself or from the queue: the path of the script that sbatch was
- * given comes back there, and nothing that a user can set is needed to know it again.
+ * given comes back there, and nothing that a user can set is needed to know it again. `undefined` where there is no such
+ * job and none can come of what was begun. Throws `CLUSTER_UNREACHABLE` while a submission is under way.
  */
 export async function findJob(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {
   const known = await readNativeId(runner, directory, signal);
   if (known !== undefined) return known;
-  if ((await runner.listDirectory(directory, signal)).length === 0) return undefined;
+  const begun = async (): Promise<boolean> => (await runner.listDirectory(directory, signal)).includes(attemptName);
+  if (!(await begun())) return undefined;
+  if (!(await runner.run(isSettled(directory, 0), { signal }))) throw underWay(directory);
+  // It may have ended between the two looks.
+  const written = await readNativeId(runner, directory, signal);
+  if (written !== undefined) return written;
+
   const user = await runner.run(userName, { signal });
-  const queue = await runner.run(squeue({ boundary: randomUUID(), users: [user] }), { signal });
-  const path = `${directory}/${wrapperName}`;
-  // Up to 24.05 the arguments of the script follow its path.
-  const found = queue.find(({ command = "" }) => command === path || command.startsWith(`${path} `));
-  // The job may have begun, and gone, while the queue was read.
-  if (found === undefined) return readNativeId(runner, directory, signal);
-  return String(found.array?.jobId ?? found.jobId);
+  const look = async (): Promise<string | undefined> => {
+    const path = `${directory}/${wrapperName}`;
+    const queue = await runner.run(squeue({ boundary: randomUUID(), users: [user], everyPartition: true }), { signal });
+    // Up to 24.05 the arguments of the script follow its path.
+    const found = queue.find(({ command = "" }) => command === path || command.startsWith(`${path} `));
+    return found === undefined ? undefined : String(found.array?.jobId ?? found.jobId);
+  };
+  let found = await look();
+  if (found === undefined) {
+    if (!(await runner.run(isSettled(directory, settleSeconds), { signal }))) throw underWay(directory);
+    // The job may have begun, and gone, while the queue was read.
+    found = (await look()) ?? (await readNativeId(runner, directory, signal));
+  }
+  if (found === undefined) await runner.removeDirectory(`${directory}/${attemptName}`, signal);
+  else await runner.writeFile(`${directory}/id`, `${found}\n`, { mode: 0o600 }, signal);
+  return found;
 }
 
 const userName: Command<string> = {

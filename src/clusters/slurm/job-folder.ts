@@ -8,7 +8,9 @@ import { parseReceipt, type Receipt } from "./receipt.ts";
  * A job's own folder, `<base>/jobs/<ULID>`, mode 0700:
  *
  * - `user-script`: the user's bytes; `script`: the wrapper that sbatch is given
+ * - `environment`: the user's variables, where there are any
  * - `job.json`: what Sluice must know of the job, written before sbatch runs; `id`: the native id, written after
+ * - `lock`, `attempt`: see `submit-once.ts`
  * - `start[.TASK]`: the native id, written by the job as it starts
  * - `exit[.TASK]`: the receipt
  * - `cancel`: somebody asked for the end

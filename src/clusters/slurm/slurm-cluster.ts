@@ -1,14 +1,21 @@
 import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { sbatch } from "../../slurm/commands/sbatch.ts";
+import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
+import { showConfig, type ShownConfig } from "../../slurm/commands/scontrol-show-config.ts";
+import { changeJob, controlJob } from "./control.ts";
 import { jobDirectory, readNote, taskFile, type JobNote } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { observeJob } from "./observe.ts";
+import { listQueue } from "./queue.ts";
+import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
+import { settleJobs } from "./settle.ts";
 import { shownOutputs } from "./shown-outputs.ts";
 import { planSubmission } from "./submission.ts";
-import { userScriptName, wrapperName } from "./wrapper.ts";
+import { submitOnce } from "./submit-once.ts";
+import { environmentName, userScriptName, wrapperName } from "./wrapper.ts";
 
 export interface SlurmClusterOptions {
   readonly name: string;
@@ -26,6 +33,9 @@ const submitDeadlineMs = 120_000;
 export function createSlurmCluster({ name, runner, base, environment }: SlurmClusterOptions): Cluster {
   /** Output files that the user named: Slurm tells them for as long as it remembers the job. */
   const outputsSeen = new Map<string, readonly OutputFile[]>();
+  let config: ShownConfig | undefined;
+  const siteConfig = async (signal: AbortSignal): Promise<ShownConfig> =>
+    (config ??= await runner.run(showConfig(), { signal }));
 
   const cluster: Cluster = {
     kind: "slurm",
@@ -46,13 +56,10 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
         await write("job.json", `${JSON.stringify(plan.note)}\n`, 0o600);
         await write(userScriptName, request.script, 0o700);
         await write(wrapperName, plan.wrapper, 0o700);
+        if (plan.environment !== undefined) await write(environmentName, plan.environment, 0o600);
         const command = sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options });
-        const { nativeId } = await runner.run(command, {
-          signal,
-          directory: request.workDirectory,
-          deadlineMs: submitDeadlineMs,
-        });
-        await write("id", `${nativeId}\n`, 0o600);
+        const place = { directory, workDirectory: request.workDirectory ?? directory };
+        const { nativeId } = await runner.run(submitOnce(place, command), { signal, deadlineMs: submitDeadlineMs });
         return submitted(request.jobId, nativeId, directory, plan.note);
       } catch (error) {
         if (isNew && wasNotTaken(error)) await runner.removeDirectory(directory, AbortSignal.timeout(10_000));
@@ -68,6 +75,41 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     },
 
     observe: (job, signal) => observeJob(runner, job, signal),
+
+    queue: (signal) => listQueue(runner, base, signal),
+
+    async settle(jobs, signal) {
+      const known = await settleJobs(runner, jobs, () => false, signal);
+      const unknown = jobs.some(({ jobId }) => !known.has(jobId));
+      const hidden = unknown && keepsJobsPrivate(await siteConfig(signal));
+      return new Map(
+        jobs.map(({ jobId }): [string, Settlement] => {
+          const observations = known.get(jobId) ?? [];
+          return [jobId, hidden && observations.length === 0 ? { hidden: true } : { known: observations }];
+        }),
+      );
+    },
+
+    control: (job, verb, signal) => controlJob(runner, job, verb, signal),
+
+    async signalJob(job, signalName, signal) {
+      await runner.run(scancel({ jobs: [job.nativeId], signal: signalName, receiver: "full" }), { signal });
+    },
+
+    change: (job, limits, signal) => changeJob(runner, job, limits, signal),
+
+    async test(request, signal) {
+      // Refused here as a submission would be.
+      planSubmission(request, jobDirectory(base, request.jobId), environment);
+      const script = Buffer.from(request.script).toString("utf8");
+      const { accepted, message, startAt, nodes } = await runner.run(sbatchTest({ script, options: request.options }), {
+        signal,
+        ...(request.workDirectory !== undefined && { directory: request.workDirectory }),
+      });
+      return { accepted, message, ...(startAt !== undefined && { startAt }), ...(nodes !== undefined && { nodes }) };
+    },
+
+    budget: async (signal) => requestBudget(await siteConfig(signal)),
 
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);

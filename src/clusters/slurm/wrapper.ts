@@ -7,11 +7,14 @@ export interface WrapperOptions {
   readonly header: readonly string[];
   /** The words of the user's `#!` line, for folders on file systems that let nothing be executed. */
   readonly interpreter: readonly string[];
+  /** Whether `environment` in the folder holds variables for the script. */
+  readonly hasEnvironment?: boolean;
 }
 
 /** Names inside a job's folder. */
 export const userScriptName = "user-script";
 export const wrapperName = "script";
+export const environmentName = "environment";
 
 /**
  * The script that sbatch is given: it carries the user's `#SBATCH` lines, runs the user's script beside it, and leaves a
@@ -29,14 +32,17 @@ export const wrapperName = "script";
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
-export function writeWrapper({ directory, header, interpreter }: WrapperOptions): string {
+export function writeWrapper({ directory, header, interpreter, hasEnvironment = false }: WrapperOptions): string {
   return `#!/bin/sh
 ${header.map((line) => `${line}\n`).join("")}# Made by Sluice: runs ${userScriptName} of this job's folder and leaves a receipt of how it ended.
 _sluice_dir=${quote(directory)}
-${body(quoteAll(interpreter))}`;
+${body(quoteAll(interpreter), hasEnvironment ? `. "$_sluice_dir/${environmentName}"; ` : "")}`;
 }
 
-const body = (interpreter: string): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
+const body = (
+  interpreter: string,
+  environment: string,
+): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
 _sluice_task=${"${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}"}
 _sluice_receipt=$_sluice_dir/exit$_sluice_task
 _sluice_note=$_sluice_dir/.note$_sluice_task
@@ -53,6 +59,7 @@ if env --default-signal=INT,QUIT true 2>/dev/null; then
 else
   _sluice_start() { exec "$@"; }
 fi
+_sluice_run() { ${environment}_sluice_start "$@"; }
 _sluice_watch() {
   _sluice_start sleep 2147483647 </dev/null >/dev/null 2>&1 &
   _sluice_sentinel=$!
@@ -76,9 +83,9 @@ _sluice_last=
 _sluice_watch
 exec 3<&0
 if [ -x "$_sluice_script" ]; then
-  _sluice_start "$_sluice_script" "$@" <&3 3<&- &
+  _sluice_run "$_sluice_script" "$@" <&3 3<&- &
 else
-  _sluice_start ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
+  _sluice_run ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
 fi
 _sluice_child=$!
 exec 3<&-

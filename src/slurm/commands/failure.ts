@@ -15,6 +15,8 @@ const meanings: readonly (readonly [RegExp, SluiceErrorCode])[] = [
     /Munge (?:en|de)code failed|authentication error|Slurm backup controller in standby mode|Unable to establish control/i,
     "CLUSTER_UNREACHABLE",
   ],
+  // A controller that has as many jobs as it may, or too many requests at once, asks to come again later.
+  [/temporarily unable to accept job|Resource temporarily unavailable/i, "CLUSTER_UNREACHABLE"],
   // sacct, when slurmdbd does not answer.
   [
     /failed to open persistent connection|Problem talking to the database|Sending PersistInit msg/i,

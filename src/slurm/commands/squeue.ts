@@ -21,6 +21,8 @@ export interface SqueueRequest {
   readonly states?: readonly SlurmJobState[];
   /** One record for each waiting task of an array; without it those that wait share one record. */
   readonly eachTask?: boolean;
+  /** Jobs of partitions too that are hidden, or closed to the caller's groups. */
+  readonly everyPartition?: boolean;
 }
 
 /** A job, a task of an array, or the waiting tasks of an array together. Times are ISO 8601 in UTC. */
@@ -121,6 +123,7 @@ export function squeue(request: SqueueRequest): Command<readonly QueuedJob[]> {
       ...(request.users === undefined ? [] : [`--users=${filter("users", request.users)}`]),
       ...(request.partitions === undefined ? [] : [`--partition=${filter("partitions", request.partitions)}`]),
       ...(request.eachTask === true ? ["--array"] : []),
+      ...(request.everyPartition === true ? ["--all"] : []),
       `--Format=${longFormat(columns, between)}`,
     ],
     env: readerEnvironment,

@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import type { QueueEntry } from "../../jobs/cluster.ts";
+import type { Runner } from "../../jobs/runner.ts";
+import { finalStates, type JobObservation } from "../../schema/job.ts";
+import { squeue, type QueuedJob } from "../../slurm/commands/squeue.ts";
+import { parseTaskList } from "../../slurm/values/array-spec.ts";
+import { toJobState } from "../../slurm/values/job-state.ts";
+import { wrapperName } from "./wrapper.ts";
+
+/** Everyone's jobs by one squeue; those of this connection's folder are known again by the path of their script. */
+export async function listQueue(runner: Runner, base: string, signal: AbortSignal): Promise<readonly QueueEntry[]> {
+  const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true }), { signal });
+  const jobIdOf = scriptReader(base);
+  return rows.map((row) => toEntry(row, jobIdOf(row.command)));
+}
+
+function toEntry(row: QueuedJob, jobId: string | undefined): QueueEntry {
+  const [jobNativeId = row.nativeId] = row.nativeId.split(/[_+]/);
+  const waits = row.array !== undefined && row.nativeId.includes("[");
+  return {
+    ...observeQueued(row),
+    jobNativeId,
+    user: row.user,
+    priority: row.priority,
+    ...(jobId !== undefined && { jobId }),
+    // Of others' arrays, which may have millions, nobody wants each task.
+    ...(waits && jobId !== undefined && { waitingTasks: parseTaskList(row.array.tasks).indices }),
+    ...(row.account !== undefined && { account: row.account }),
+    ...(row.qos !== undefined && { qos: row.qos }),
+    ...(row.dependency !== undefined && { dependency: row.dependency }),
+    ...(row.state === "PENDING" && row.startTime !== undefined && { expectedStart: row.startTime }),
+  };
+}
+
+/** Sluice's id in `<base>/jobs/<ULID>/script`, after which up to 24.05 the script's arguments follow. */
+function scriptReader(base: string): (command: string | undefined) => string | undefined {
+  const start = `${base}/jobs/`;
+  const end = `/${wrapperName}`;
+  return (command) => {
+    if (command?.startsWith(start) !== true) return undefined;
+    const [path = ""] = command.slice(start.length).split(" ");
+    return path.endsWith(end) && path.length === 26 + end.length ? path.slice(0, 26) : undefined;
+  };
+}
+
+const shadesOfRunning: ReadonlySet<string> = new Set(["running", "suspended", "completing"]);
+
+/** One row of squeue in the words of every cluster. */
+export function observeQueued(entry: QueuedJob): JobObservation {
+  const state = toJobState(entry.state, entry.reason);
+  const ended = finalStates.has(state);
+  // A job that waits has an expected start; one that ended without nodes never started.
+  const started = entry.nodes !== undefined && (ended || shadesOfRunning.has(state));
+  return {
+    nativeId: entry.nativeId,
+    state,
+    rawState: entry.state,
+    name: entry.name,
+    partition: entry.partition,
+    restarts: entry.restarts,
+    ...(entry.reason !== undefined && { reason: entry.reason }),
+    ...(ended && { exit: entry.exit }),
+    ...(entry.nodes !== undefined && { nodes: entry.nodes }),
+    ...(entry.submitTime !== undefined && { submittedAt: entry.submitTime }),
+    ...(started && entry.startTime !== undefined && { startedAt: entry.startTime }),
+    ...(ended && entry.endTime !== undefined && { endedAt: entry.endTime }),
+  };
+}

@@ -1,0 +1,120 @@
+import { randomUUID } from "node:crypto";
+import { SluiceError } from "../../errors.ts";
+import type { SubmittedJob } from "../../jobs/cluster.ts";
+import type { Runner } from "../../jobs/runner.ts";
+import { finalStates, type JobObservation } from "../../schema/job.ts";
+import { sacct, type AccountedJob } from "../../slurm/commands/sacct.ts";
+import { toJobState } from "../../slurm/values/job-state.ts";
+import { readReceipt } from "./job-folder.ts";
+import { observeReceipt } from "./receipt.ts";
+
+/** So many ids fit into one command line, and one answer into memory, with room to spare. */
+const jobsPerQuestion = 500;
+
+/**
+ * What is known of jobs, or of those of their tasks, that slurmctld does not list: from the accounting database, by one
+ * question for all, then from the receipts. Of a job that nobody remembers, and whose end Sluice had asked for, its going
+ * is that end. Gives observations by Sluice's id; what nothing is known of is left out.
+ */
+export async function settleJobs(
+  runner: Runner,
+  jobs: readonly SubmittedJob[],
+  /** Whether a job or task, by native id, is known already. */
+  isListed: (nativeId: string) => boolean,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly JobObservation[]>> {
+  const missing = jobs.flatMap((job) => {
+    const parts = partsOf(job).filter(({ nativeId }) => !isListed(nativeId));
+    return parts.length === 0 ? [] : [{ job, parts }];
+  });
+  const accounted = await ends(runner, missing, signal);
+  const settled = new Map<string, readonly JobObservation[]>();
+  for (const { job, parts } of missing) {
+    const known: JobObservation[] = [];
+    const untold: Part[] = [];
+    for (const part of parts) {
+      const found = accounted.get(part.nativeId);
+      if (found === undefined) untold.push(part);
+      else known.push(...found);
+    }
+    if (untold.length > 0) known.push(...(await receipts(runner, job, untold, signal)));
+    if (known.length > 0) settled.set(job.jobId, known);
+  }
+  return settled;
+}
+
+/** A job, or one task of an array. */
+interface Part {
+  readonly nativeId: string;
+  readonly task?: number;
+}
+
+function partsOf(job: SubmittedJob): readonly Part[] {
+  if (job.tasks === undefined) return [{ nativeId: job.nativeId }];
+  return job.tasks.map((task) => ({ nativeId: `${job.nativeId}_${task}`, task }));
+}
+
+/** Ends that the accounting database states, by job or task; a heterogeneous job has one for each component. */
+async function ends(
+  runner: Runner,
+  missing: readonly { readonly job: SubmittedJob }[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, readonly JobObservation[]>> {
+  const found = new Map<string, JobObservation[]>();
+  for (let at = 0; at < missing.length; at += jobsPerQuestion) {
+    const ids = missing.slice(at, at + jobsPerQuestion).map(({ job }) => job.nativeId);
+    for (const entry of await account(runner, ids, signal)) {
+      const observation = observeAccounted(entry);
+      // While slurmctld has forgotten a job, the database may lag behind; only an end that it states is news.
+      if (!finalStates.has(observation.state)) continue;
+      const [part = entry.nativeId] = entry.nativeId.split("+");
+      found.set(part, [...(found.get(part) ?? []), observation]);
+    }
+  }
+  return found;
+}
+
+async function account(runner: Runner, jobs: readonly string[], signal: AbortSignal): Promise<readonly AccountedJob[]> {
+  try {
+    return await runner.run(sacct({ boundary: randomUUID(), jobs }), { signal });
+  } catch (error) {
+    // No accounting, or none that answers: the receipts tell what it would have told.
+    const codes: readonly string[] = ["CAPABILITY_MISSING", "CLUSTER_UNREACHABLE", "SLURM_MISSING"];
+    if (error instanceof SluiceError && codes.includes(error.code)) return [];
+    throw error;
+  }
+}
+
+async function receipts(
+  runner: Runner,
+  job: SubmittedJob,
+  parts: readonly Part[],
+  signal: AbortSignal,
+): Promise<readonly JobObservation[]> {
+  const cancelAsked =
+    (await runner.readFile(`${job.directory}/cancel`, { offset: 0, maxBytes: 1 }, signal)) !== undefined;
+  const known: JobObservation[] = [];
+  for (const { nativeId, task } of parts) {
+    const receipt = await readReceipt(runner, job, task, signal);
+    if (receipt !== undefined) known.push(observeReceipt(nativeId, receipt, cancelAsked));
+    else if (cancelAsked) known.push({ nativeId, state: "cancelled", rawState: "", reason: "CancelRequested" });
+  }
+  return known;
+}
+
+function observeAccounted(entry: AccountedJob): JobObservation {
+  const state = toJobState(entry.state, entry.reason);
+  return {
+    nativeId: entry.nativeId,
+    state,
+    rawState: entry.state,
+    name: entry.name,
+    ...(entry.reason !== undefined && { reason: entry.reason }),
+    ...(finalStates.has(state) && { exit: entry.exit }),
+    ...(entry.partition !== undefined && { partition: entry.partition }),
+    ...(entry.nodes !== undefined && { nodes: entry.nodes }),
+    ...(entry.submitTime !== undefined && { submittedAt: entry.submitTime }),
+    ...(entry.startTime !== undefined && { startedAt: entry.startTime }),
+    ...(entry.endTime !== undefined && { endedAt: entry.endTime }),
+  };
+}
