@@ -75,6 +75,8 @@ export async function* followJob(
   let unreachable = false;
   let unknownSince: number | undefined;
   let previouslyEnded: ReadonlySet<string> = new Set();
+  /** Some output could not be read for now, so that no file is known to have been read to its end. */
+  let behind = false;
 
   try {
     for (;;) {
@@ -84,12 +86,21 @@ export async function* followJob(
         looking = (async () => {
           look = await takeLook(cluster, job, seen, until);
         })();
+        // It is awaited below; until then, while output is read, its failure must not count as unhandled.
+        looking.catch(() => {});
       }
 
       outputWait = lengthen(outputWait, outputPace);
-      for await (const chunk of reader.read(files, until)) {
-        outputWait = outputPace.first;
-        yield { type: "output", ...chunk };
+      try {
+        for await (const chunk of reader.read(files, until)) {
+          outputWait = outputPace.first;
+          yield { type: "output", ...chunk };
+        }
+        behind = false;
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        behind = true;
+        outputWait = outputPace.longest;
       }
 
       const wait = looking === undefined ? Math.min(observeAt - clock.now(), outputWait) : outputWait;
@@ -109,11 +120,11 @@ export async function* followJob(
         observeWait = unreachable || changes.length > 0 ? observePace.first : lengthen(observeWait, observePace);
         unreachable = false;
         // What had ended at the look before has been read since, and long enough after.
-        reader.close(filesOfEnded(files, previouslyEnded));
+        if (!behind) reader.close(filesOfEnded(files, previouslyEnded));
         previouslyEnded = new Set([...seen.values()].filter(isEnded).map(({ nativeId }) => nativeId));
         ({ files } = taken);
         if (isOver(job, seen)) {
-          yield* drain(reader, files, clock, until);
+          yield* drain({ reader, files, clock, signal: until, deadline });
           yield* missingOutput(reader, files, seen);
           yield { type: "ended", observations: inOrder(seen) };
           return;
@@ -152,7 +163,7 @@ async function takeLook(
     const all = new Map([...seen, ...observations.map((task) => [task.nativeId, task] as const)]);
     return { observations, files: await cluster.outputs(job, [...all.values()], signal) };
   } catch (error) {
-    if (error instanceof SluiceError && isTransient(error)) return { error };
+    if (isTransient(error)) return { error };
     throw error;
   }
 }
@@ -180,8 +191,9 @@ function lengthen(wait: number, { factor, longest }: Pace): number {
   return Math.min(wait * factor, longest);
 }
 
-function isTransient({ code }: SluiceError): boolean {
-  return code === "CLUSTER_UNREACHABLE" || code === "DEADLINE_EXCEEDED";
+function isTransient(error: unknown): error is SluiceError {
+  const codes: readonly string[] = ["CLUSTER_UNREACHABLE", "DEADLINE_EXCEEDED"];
+  return error instanceof SluiceError && codes.includes(error.code);
 }
 
 function isEnded({ state }: JobObservation): boolean {
@@ -234,22 +246,36 @@ function filesOfEnded(files: readonly OutputFile[], ended: ReadonlySet<string>):
   return files.filter(({ path }) => !open.has(path));
 }
 
-async function* drain(
-  reader: OutputReader,
-  files: readonly OutputFile[],
-  clock: Clock,
-  signal: AbortSignal,
-): AsyncGenerator<JobEvent> {
+async function* drain({
+  reader,
+  files,
+  clock,
+  signal,
+  deadline,
+}: {
+  readonly reader: OutputReader;
+  readonly files: readonly OutputFile[];
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  readonly deadline: number;
+}): AsyncGenerator<JobEvent> {
   for (let grew = true; grew;) {
     grew = false;
-    for await (const chunk of reader.read(files, signal)) {
+    try {
+      for await (const chunk of reader.read(files, signal)) {
+        grew = true;
+        yield { type: "output", ...chunk };
+      }
+      await clock.sleep(settleMs, signal);
+      for await (const chunk of reader.read(files, signal)) {
+        grew = true;
+        yield { type: "output", ...chunk };
+      }
+    } catch (error) {
+      // The host of the files does not answer: the rest is there when it does.
+      if (!isTransient(error) || signal.aborted || clock.now() >= deadline) throw error;
       grew = true;
-      yield { type: "output", ...chunk };
-    }
-    await clock.sleep(settleMs, signal);
-    for await (const chunk of reader.read(files, signal)) {
-      grew = true;
-      yield { type: "output", ...chunk };
+      await clock.sleep(Math.min(unreachablePace.first, deadline - clock.now()), signal);
     }
   }
 }
