@@ -11,7 +11,7 @@ const main = join(root, "src", "cli", "main.ts");
 const cluster = `quickstart-${process.pid}`;
 
 /** As Slurm writes durations; the examples take a second or two. */
-const jobDeadline = "5:00";
+const jobDeadline = "300";
 
 /** What each example shows, and whether a machine without Slurm can run it as a plain process. */
 const examples = [

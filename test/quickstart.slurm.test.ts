@@ -56,7 +56,7 @@ test("quickstart runs the four examples on a cluster of its own and leaves nothi
   expect(await run.leftBehind()).toEqual([]);
 });
 
-test.each([/slurmctld answers/, /run --cluster quickstart-\d+ --timeout 5:00 --json examples\/array\.sh/])(
+test.each([/slurmctld answers/, /run --cluster quickstart-\d+ --timeout 300 --json examples\/array\.sh/])(
   "quickstart interrupted at %s leaves nothing behind",
   async (line) => {
     const run = await quickstart();

@@ -4,7 +4,7 @@ import { quoteAll } from "../schema/quote.ts";
 import type { BatchOption } from "../slurm/batch/batch-option.ts";
 import { parseArguments } from "../slurm/batch/parse-arguments.ts";
 import { toArguments } from "../slurm/batch/write-script.ts";
-import { parseDuration } from "../slurm/values/duration.ts";
+import { seconds } from "./numbers.ts";
 
 /** What `sluice run` was asked for. */
 export interface RunArguments {
@@ -24,7 +24,7 @@ export interface RunArguments {
 const own = [
   { name: "cluster", takes: "value", type: "text", group: "command", help: "The cluster that takes the job" },
   { name: "keep", takes: "nothing", group: "command", help: "Keep the job's own folder" },
-  { name: "timeout", takes: "value", type: "duration", group: "command", help: "Stop waiting after so long" },
+  { name: "timeout", takes: "value", type: "text", group: "command", help: "Stop waiting after so long" },
   { name: "json", takes: "nothing", group: "command", help: "Print the final record" },
   { name: "quiet", short: "Q", takes: "nothing", group: "command", help: "Say nothing" },
   { name: "help", short: "h", takes: "nothing", group: "command", help: "Show this help" },
@@ -75,15 +75,10 @@ export function readRunArguments(argv: readonly string[]): RunArguments {
     json: mine.has("json"),
     quiet: mine.has("quiet"),
     ...(cluster !== undefined && { cluster }),
-    ...(timeout !== undefined && { timeoutMs: toMilliseconds(timeout) }),
+    ...(timeout !== undefined && { timeoutMs: seconds("--timeout")(timeout) }),
     options: toArguments(theirs.filter(({ option }) => option.name !== "wait")),
     job: dashes ? { command: rest } : { script: script ?? "", args },
   };
-}
-
-function toMilliseconds(timeout: string): number {
-  const duration = parseDuration(timeout);
-  return duration === "unlimited" ? Infinity : duration * 1000;
 }
 
 /** A script that runs a command given word by word, whatever is in the words. */

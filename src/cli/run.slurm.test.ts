@@ -117,7 +117,7 @@ describe("sluice run", () => {
   });
 
   test("--timeout stops the waiting and not the job", async () => {
-    const running = start(["--timeout=0:02", "--", "sleep", "5"]);
+    const running = start(["--timeout=2", "--", "sleep", "5"]);
     const { code, err } = await running.ended;
     expect(code).toBe(75);
     expect(err).toContain("[DEADLINE_EXCEEDED]");

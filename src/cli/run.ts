@@ -15,7 +15,7 @@ export const runCommand: CommandSpec = (parent, context) => {
     .argument("[arguments...]", "options, then the script or `--` and a command, then its arguments")
     .option("--cluster <name>", "the cluster that takes the job; the nearest one where left out")
     .option("--keep", "keep the job's own folder (script, receipt, output) after its end")
-    .option("--timeout <duration>", "stop waiting after so long, as Slurm writes durations; the job goes on")
+    .option("--timeout <seconds>", "stop waiting after so long; the job goes on")
     .option("--json", "print the final record to stdout; the job's output goes to stderr")
     .option("--quiet", "say nothing but what the job itself prints")
     .addHelpText(
