@@ -39,7 +39,11 @@ describeCluster(
         const argv = ["--noheader", "--states=all", `--jobs=${nativeId},999999`, "--Format=JobID"];
         const remembered = async (): Promise<string> =>
           (await execute("squeue", argv, { env: { ...readConfig().environment, ...env } })).stdout;
-        await expect.poll(remembered, { timeout: 40_000, interval: 200 }).toBe("");
+        const deadline = Date.now() + 40_000;
+        while ((await remembered()) !== "") {
+          if (Date.now() > deadline) throw new Error(`slurmctld still remembers job ${nativeId}`);
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
       },
       async close() {
         await client[Symbol.asyncDispose]();
