@@ -1,4 +1,4 @@
-import { existsSync, rmdirSync, statSync } from "node:fs";
+import { rmdirSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
@@ -21,7 +21,7 @@ export async function makeFolders(path: string): Promise<void> {
   const error = await makeFolder(path);
   if (error === undefined) return;
   if (!("code" in error) || error.code !== "ENOENT") throw error;
-  if (!existsSync(dirname(path))) await makeFolders(dirname(path));
+  await makeFolders(dirname(path));
   const second = await makeFolder(path);
   if (second !== undefined) throw second;
 }
