@@ -1,0 +1,54 @@
+import type { Kysely } from "kysely";
+import type { Fence, Lease } from "../jobs/store.ts";
+import type { WriteTurn } from "./database.ts";
+import { toLease } from "./rows.ts";
+import type { LeaseRow, Tables } from "./tables.ts";
+
+/** See `JobStore.acquireLease`. The row stays for ever: its number must never be given out again. */
+export async function acquireLease(
+  { trx, nowMs }: WriteTurn,
+  { cluster, holder, ttlMs }: { readonly cluster: string; readonly holder: string; readonly ttlMs: number },
+): Promise<Lease | undefined> {
+  const row = await trx.selectFrom("lease").selectAll().where("cluster", "=", cluster).executeTakeFirst();
+  if (row !== undefined && row.holder !== holder && row.expires_ms > nowMs) return undefined;
+  const lease = { cluster, holder, fence: (row?.fence ?? 0) + 1, expires_ms: nowMs + ttlMs };
+  await save(trx, lease);
+  return toLease(lease);
+}
+
+export async function renewLease({ trx, nowMs }: WriteTurn, fence: Fence, ttlMs: number): Promise<Lease | undefined> {
+  const row = await current(trx, fence);
+  if (row === undefined) return undefined;
+  const lease = { ...row, expires_ms: nowMs + ttlMs };
+  await save(trx, lease);
+  return toLease(lease);
+}
+
+/** The number goes on, so that nothing is written with the old one any more. */
+export async function releaseLease({ trx }: WriteTurn, fence: Fence): Promise<void> {
+  const row = await current(trx, fence);
+  if (row !== undefined) await save(trx, { ...row, holder: "", fence: row.fence + 1, expires_ms: 0 });
+}
+
+export async function liveLeases(reads: Kysely<Tables>, nowMs: number): Promise<readonly Lease[]> {
+  const rows = await reads.selectFrom("lease").selectAll().where("expires_ms", ">", nowMs).orderBy("cluster").execute();
+  return rows.map(toLease);
+}
+
+async function current(trx: Kysely<Tables>, { cluster, token }: Fence): Promise<LeaseRow | undefined> {
+  return trx
+    .selectFrom("lease")
+    .selectAll()
+    .where("cluster", "=", cluster)
+    .where("fence", "=", token)
+    .executeTakeFirst();
+}
+
+async function save(trx: Kysely<Tables>, lease: LeaseRow): Promise<void> {
+  const { holder, fence, expires_ms } = lease;
+  await trx
+    .insertInto("lease")
+    .values(lease)
+    .onConflict((conflict) => conflict.column("cluster").doUpdateSet({ holder, fence, expires_ms }))
+    .execute();
+}

@@ -1,0 +1,7 @@
+import type { StoreKind } from "../store-kind.ts";
+
+export const postgresKind: StoreKind = {
+  kind: "postgres",
+  schemes: ["postgres:", "postgresql:"],
+  open: async (opening) => (await import("./postgres-store.ts")).openPostgresStore(opening),
+};

@@ -1,0 +1,86 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startPostgres, type PostgresServer } from "../../../test/postgres-server.ts";
+import { systemClock } from "../../jobs/clock.ts";
+import { describeJobStore } from "../../jobs/store.contract.ts";
+import { acceptOne, eventsSince, newJob, until } from "../../jobs/store-fixture.contract.ts";
+import { openStore } from "../registry.ts";
+
+let server: PostgresServer;
+beforeAll(async () => {
+  server = await startPostgres();
+});
+afterAll(() => server.close());
+
+let schemas = 0;
+function freshUrl(): string {
+  return `${server.url}&schema=test_${(schemas += 1)}`;
+}
+
+describeJobStore("postgres", async () => {
+  const url = freshUrl();
+  return { open: () => openStore({ url, clock: systemClock }), close: async () => {} };
+});
+
+test("processes that start together make the tables once", async () => {
+  const url = freshUrl();
+  const stores = await Promise.all(Array.from({ length: 4 }, () => openStore({ url, clock: systemClock })));
+  await Promise.all(stores.map((store) => acceptOne(store)));
+  expect(await stores[0]?.lastEvent()).toBe(4);
+  await Promise.all(stores.map((store) => store[Symbol.asyncDispose]()));
+});
+
+test("a server that restarts in the middle is told as away, then serves on, and all that was answered is there", async () => {
+  await using store = await openStore({ url: freshUrl(), clock: systemClock, patienceMs: 2_000 });
+  let heard = 0;
+  using _listening = store.subscribe((last) => (heard = last));
+  const answered: string[] = [];
+  const refusals: unknown[] = [];
+  const over = new AbortController();
+  const writing = (async () => {
+    while (!over.signal.aborted) {
+      const job = newJob();
+      try {
+        await store.accept([job]);
+        answered.push(job.id);
+      } catch (error) {
+        refusals.push(error);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    }
+  })();
+  for (const how of ["fast", "immediate"] as const) {
+    const [before, errors] = [answered.length, refusals.length];
+    await until(() => answered.length > before + 20);
+    await server.stop(how);
+    await until(() => refusals.length > errors);
+    await expect(store.get("x")).rejects.toMatchObject({ code: "STORE_UNAVAILABLE" });
+    await server.start();
+    const back = answered.length;
+    await until(() => answered.length > back + 20);
+  }
+  over.abort();
+  await writing;
+  for (const refusal of refusals) expect(refusal).toMatchObject({ code: "STORE_UNAVAILABLE" });
+  expect((await store.getAll(answered)).map(({ id }) => id)).toEqual(answered);
+  const seqs = (await eventsSince(store)).map(({ seq }) => seq);
+  expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+  await until(() => heard === seqs.length);
+});
+
+test("an address with a wrong password or host says so, and never says the password", async () => {
+  const wrong = [
+    "postgres://sluice:s3cret@127.0.0.1:1/postgres",
+    "postgres://sluice:s3cret@localhost/postgres?host=/nowhere",
+    server.url.replace("sluice@", "nobody:s3cret@"),
+    `${server.url.replace("/postgres?", "/none?")}&password=s3cret`,
+    "postgres://sluice:s3cret%@[/postgres",
+    `${server.url}&schema=a;b&password=s3cret`,
+  ];
+  for (const url of wrong) {
+    const error: unknown = await openStore({ url, clock: systemClock, patienceMs: 2_000 }).catch(
+      (caught: unknown) => caught,
+    );
+    expect(error).toMatchObject({ code: expect.stringMatching(/^(STORE_UNAVAILABLE|INPUT_INVALID)$/) });
+    expect(String(error)).not.toContain("s3cret");
+  }
+});

@@ -1,0 +1,7 @@
+import type { StoreKind } from "../store-kind.ts";
+
+export const sqliteKind: StoreKind = {
+  kind: "sqlite",
+  schemes: ["sqlite:"],
+  open: async (opening) => (await import("./sqlite-store.ts")).openSqliteStore(opening),
+};
