@@ -10,7 +10,7 @@ const main = join(root, "src", "cli", "main.ts");
 /** The pid keeps two quickstarts, or one and what is left of a killed one, apart. */
 const cluster = `quickstart-${process.pid}`;
 
-/** As Slurm writes durations; the examples take a second or two. */
+/** Seconds; the examples take a second or two. */
 const jobDeadline = "300";
 
 /** What each example shows, and whether a machine without Slurm can run it as a plain process. */

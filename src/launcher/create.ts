@@ -49,10 +49,29 @@ export async function designCluster(deps: LauncherDeps, request: CreateRequest):
  * Throws `CLUSTER_EXISTS`, `CLUSTER_BUSY`, `FILE_UNWRITABLE`, and what the driver's `design` and `start` throw.
  */
 export async function createCluster(deps: LauncherDeps, request: CreateRequest): Promise<Created> {
-  const { name } = request.spec;
   const driver = chooseDriver(deps, request.driver);
-  await using _lock = await lockCluster(deps, name, "cluster create", request.signal);
+  await using _lock = await lockCluster(deps, request.spec.name, "cluster create", request.signal);
   checkFree(deps, request);
+  for (let left = portAttempts; ; left -= 1) {
+    try {
+      return await makeWhole(deps, driver, request);
+    } catch (error) {
+      const lostRace =
+        request.wishes.sshPort === undefined && error instanceof SluiceError && error.code === "PORT_BUSY";
+      if (!lostRace || left <= 1 || !request.rollback) throw error;
+      request.progress(`choosing other ports: ${error.message}`);
+    }
+  }
+}
+
+/**
+ * Somebody outside this user's registry may take a port between its choice and its use; where no port was asked for, others
+ * are chosen, so often.
+ */
+const portAttempts = 3;
+
+async function makeWhole(deps: LauncherDeps, driver: Driver, request: CreateRequest): Promise<Created> {
+  const { name } = request.spec;
   const { record, chosen } = await reserve(deps, driver, request);
   try {
     await makeFolder(record.directory);
