@@ -1,4 +1,6 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -81,6 +83,29 @@ test("an ssh configuration with a mistake, and none at all", async () => {
   );
   const missing = { ...sshd.destination, config_file: join(sshd.folder, "missing_config") };
   expect(await failure(missing)).toMatchObject(told("configuration", /missing_config/));
+});
+
+test("a master connection that the user opened is gone through, and none is made", async () => {
+  const path = join(sshd.folder, "master");
+  const { port, config_file = "" } = sshd.destination;
+  const master = spawn("ssh", ["-F", config_file, "-p", String(port), "-M", "-S", path, "-N", "127.0.0.1"]);
+  await expect.poll(() => existsSync(path), { timeout: 5_000, interval: 10 }).toBe(true);
+  // With no key of its own a login is refused, unless it goes through the master.
+  const config = join(sshd.folder, "master_config");
+  const known = join(sshd.folder, "known_hosts");
+  await writeFile(
+    config,
+    `IdentityFile none\nIdentitiesOnly yes\nUserKnownHostsFile ${known}\nControlMaster auto\nControlPersist yes\nControlPath ${path}\n`,
+  );
+  const destination = { ...sshd.destination, config_file: config };
+  expect(await failure(destination)).toBe("it worked");
+  const gone = once(master, "exit");
+  master.kill();
+  await gone;
+  expect(await failure(destination)).toMatchObject(told("login-refused", /refused the login/));
+  const withKey = { ...destination, identity_file: join(sshd.folder, "user_key") };
+  expect(await failure(withKey)).toBe("it worked");
+  expect(existsSync(path)).toBe(false);
 });
 
 test("a host key that has changed", async () => {
