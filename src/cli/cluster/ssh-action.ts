@@ -25,7 +25,10 @@ export async function ssh(context: Context, args: readonly string[], options: Ss
       `cluster "${record.name}" does not take logins; start it with: sluice cluster start --name ${record.name}`,
     );
   }
-  return await runAttached(argv);
+  const code = await runAttached(argv);
+  // ssh itself failed, not the command; sshd tells clients no reasons.
+  if (code === 255) context.io.err(`ssh was refused or cut off; why: sluice cluster logs sshd --name ${record.name}\n`);
+  return code;
 }
 
 function parseArguments(args: readonly string[]): {
