@@ -175,6 +175,7 @@ export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined> | T | undefined,
   deadlineMs = 20_000,
+  everyMs = 15,
 ): Promise<T> {
   const began = performance.now();
   for (;;) {
@@ -182,7 +183,7 @@ export async function eventually<T>(
     if (answer !== undefined) return answer;
     if (performance.now() - began > deadlineMs) throw new Error(`waited ${deadlineMs} ms for ${what}`);
     await new Promise((resolve) => {
-      setTimeout(resolve, 15);
+      setTimeout(resolve, everyMs);
     });
   }
 }
