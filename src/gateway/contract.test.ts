@@ -44,7 +44,7 @@ describe("the contract", () => {
       service.pieces = [{ offset: 0, bytes: Buffer.from("hello\n") }];
       service.tell("01KB0000000000000000000001");
       const response = await request(...exampleOf(operation));
-      expect(response.status, await copyOf(response)).toBe(operation.result.status);
+      expect(response.status).toBe(operation.result.status);
       const { result } = operation;
       const media = "json" in result ? ["application/json"] : result.media;
       expect(media).toContain(response.headers.get("content-type")?.split(";")[0]);
@@ -73,8 +73,3 @@ describe("the contract", () => {
     expect(unused).toEqual(["StoredEvent"]);
   });
 });
-
-/** For the message of a failure, without taking the body from who reads it next. */
-async function copyOf(response: Response): Promise<string> {
-  return /json/.test(response.headers.get("content-type") ?? "") ? response.clone().text() : "";
-}

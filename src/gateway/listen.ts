@@ -1,0 +1,136 @@
+import { chmod, mkdir, rm, stat } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { connect } from "node:net";
+import { dirname } from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import type { Hono } from "hono";
+import { SluiceError } from "../errors.ts";
+import type { Door, GatewayEnv } from "./call.ts";
+
+/** Where a gateway listens. */
+export type Address =
+  | { readonly host: string; readonly port: number; readonly noAuth: boolean }
+  /** A unix socket. Its folder and its mode say who may come, so no token is asked for. */
+  | { readonly socket: string };
+
+/** A door that is open. */
+export interface OpenDoor {
+  /** `http://127.0.0.1:7373`, or `unix:/path`. */
+  readonly url: string;
+  /** Takes no more requests, and resolves when those under way have ended, or after the grace was cut off. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Linux' bound of a socket's path, less its last zero (unix(7)). */
+const longestSocketPath = 107;
+
+/**
+ * Opens a door. Throws `PORT_BUSY`, and `INPUT_INVALID` for an address that is none, for a door without tokens to other
+ * machines, and for a socket in a folder that others can enter.
+ */
+export async function listen(app: Hono<GatewayEnv>, address: Address): Promise<OpenDoor> {
+  return "socket" in address ? listenSocket(app, address.socket) : listenPort(app, address);
+}
+
+async function listenPort(
+  app: Hono<GatewayEnv>,
+  { host, port, noAuth }: { readonly host: string; readonly port: number; readonly noAuth: boolean },
+): Promise<OpenDoor> {
+  const loopback = isLoopback(host);
+  if (noAuth && !loopback) {
+    throw new SluiceError("INPUT_INVALID", `--no-auth goes with a loopback address alone, not with ${host}`, {
+      details: { field: "--no-auth" },
+    });
+  }
+  const door: Door = {
+    trusted: noAuth,
+    ...(loopback && { hosts: new Set(["localhost", "127.0.0.1", "[::1]", inUrl(host)]) }),
+  };
+  const server = serverOf(app, door);
+  await opened(server, () => server.listen({ host, port, exclusive: true }), `${host}:${port}`);
+  const bound = server.address();
+  const actual = typeof bound === "object" && bound !== null ? bound.port : port;
+  return { url: `http://${inUrl(host)}:${actual}`, close: (graceMs) => close(server, graceMs) };
+}
+
+async function listenSocket(app: Hono<GatewayEnv>, path: string): Promise<OpenDoor> {
+  const fail = (problem: string): SluiceError =>
+    new SluiceError("INPUT_INVALID", `--socket ${path}: ${problem}`, { details: { field: "--socket" } });
+  if (Buffer.byteLength(path) > longestSocketPath) throw fail(`longer than ${longestSocketPath} bytes`);
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  if (((await stat(folder)).mode & 0o077) !== 0) {
+    throw fail(`others can enter its folder, which guards it; choose a folder of mode 0700`);
+  }
+  if (await answers(path)) throw new SluiceError("PORT_BUSY", `--socket ${path}: another gateway listens there`);
+  await rm(path, { force: true });
+  const server = serverOf(app, { trusted: true });
+  await opened(server, () => server.listen(path), path);
+  await chmod(path, 0o600);
+  return { url: `unix:${path}`, close: (graceMs) => close(server, graceMs) };
+}
+
+function serverOf(app: Hono<GatewayEnv>, door: Door): Server {
+  const listener = getRequestListener((request) => app.fetch(request, door), { overrideGlobalObjects: false });
+  return createServer({ keepAliveTimeout: 30_000 }, (request, response) => void listener(request, response));
+}
+
+function opened(server: Server, open: () => void, where: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("listening", () => {
+      server.removeAllListeners("error");
+      resolve();
+    });
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const busy = cause.code === "EADDRINUSE";
+      const why = busy
+        ? "is in use; choose another with --listen, :0 for a free one"
+        : `cannot be opened: ${cause.message}`;
+      reject(new SluiceError(busy ? "PORT_BUSY" : "INPUT_INVALID", `${where} ${why}`, { cause }));
+    });
+    open();
+  });
+}
+
+/** Whether somebody listens on a socket; one that is left over from a process that died does not answer. */
+function answers(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = connect(path);
+    probe.once("connect", () => {
+      probe.destroy();
+      resolve(true);
+    });
+    probe.once("error", () => resolve(false));
+  });
+}
+
+function close(server: Server, graceMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+    server.close(() => {
+      clearTimeout(cut);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Whether only this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
+function inUrl(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+/** `127.0.0.1:7373`, `[::1]:0`, `:7373` (loopback), `7373`. Throws `INPUT_INVALID`. */
+export function parseListen(text: string): { readonly host: string; readonly port: number } {
+  const [, ipv6, name, port] = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([\w.-]*)):)?(\d{1,5})$/.exec(text) ?? [];
+  if (port === undefined || Number(port) > 65_535) {
+    throw new SluiceError("INPUT_INVALID", `--listen takes HOST:PORT, not ${JSON.stringify(text)}`, {
+      details: { field: "--listen" },
+    });
+  }
+  return { host: ipv6 ?? (name === undefined || name === "" ? "127.0.0.1" : name), port: Number(port) };
+}
