@@ -84,7 +84,7 @@ describe("from create to destroy", () => {
 
   test("item 24: destroy leaves no process, no port and no file", async () => {
     const before = await workspace.files();
-    await workspace.start("doomed", "--preset", "full");
+    await workspace.start("doomed", "--cpu-nodes", "1", "--gpu-nodes", "1");
     // A job whose child has left its session would outlive a careless end.
     await submit("doomed", "--job-name=deep", "--wrap=setsid sleep 600 & echo $! > child; sleep 600");
     const readChild = async (): Promise<number> =>
@@ -93,7 +93,7 @@ describe("from create to destroy", () => {
     const child = identify(await readChild());
     expect(child).toBeDefined();
     const record = recordOf("doomed");
-    expect(record?.daemons.filter(isRunning)).toHaveLength(7);
+    expect(record?.daemons.filter(isRunning)).toHaveLength(5);
     await workspace.done("cluster", "destroy", "--name", "doomed");
     expect(record?.daemons.filter(isRunning)).toEqual([]);
     expect(child !== undefined && isRunning(child)).toBe(false);
@@ -205,7 +205,7 @@ describe("files and their edits", () => {
   beforeEach(() => workspace.done("cluster", "destroy", "--name", "edited"));
 
   test("item 49: cluster.yaml is enough to make the same cluster again", async () => {
-    const args = ["--preset", "full", "--gpus-per-node", "2", "--gpu-env", "nvidia"];
+    const args = ["--cpu-nodes", "1", "--gpu-nodes", "1", "--gpus-per-node", "3", "--gpu-env", "nvidia"];
     const first = await workspace.start("edited", ...args);
     const kept = join(workspace.cwd, "kept.yaml");
     await rename(workspace.path("edited", "cluster.yaml"), kept);
