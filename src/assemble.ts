@@ -126,7 +126,11 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
 
 /** The same cluster with its own place for jobs to start in, since folders of this machine are not there. */
 function startingIn(cluster: Cluster, workDirectory: string): Cluster {
-  return { ...cluster, submit: (request, signal) => cluster.submit({ ...request, workDirectory }, signal) };
+  return {
+    ...cluster,
+    submit: (request, signal) => cluster.submit({ ...request, workDirectory }, signal),
+    test: (request, signal) => cluster.test({ ...request, workDirectory }, signal),
+  };
 }
 
 function nearestFile(name: string, folder: string): string | undefined {

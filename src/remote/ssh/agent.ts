@@ -2,7 +2,7 @@
  * What runs on the login node: one process that starts commands and does file work for as long as its standard input
  * stays open, and ends all that it started when that closes, or when nothing has come for a while, not even a ping.
  *
- * It is Perl, from 5.8 on, with modules of perl-base alone: of the interpreters that can wait for many processes at once
+ * It is Perl, from 5.10 on, with modules of perl-base alone: of the interpreters that can wait for many processes at once
  * it is the one that a login node has, on a bare Debian or SLES too, where Python is not. It keeps no file.
  *
  * Each command, and each piece of file work, is a process group of its own with pipes of its own. File work is done in a

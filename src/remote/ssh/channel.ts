@@ -128,7 +128,10 @@ export class SshChannel implements AsyncDisposable {
     this.#demand += change;
     this.#usedAt = this.#options.clock.now();
     if ((was === 0) !== (this.#demand === 0)) this.#connection?.hold(this.#demand > 0);
-    if (this.#demand === 0) this.#opening?.abort.abort();
+    if (this.#demand === 0) {
+      this.#opening?.abort.abort();
+      this.#opening = undefined;
+    }
   }
 
   async #connected(stop: AbortSignal): Promise<Connection> {
@@ -145,6 +148,8 @@ export class SshChannel implements AsyncDisposable {
     const open = async (): Promise<Connection> => {
       try {
         await this.#reconnection.turn(abort.signal);
+        if (abort.signal.aborted)
+          throw unreachable(destination, "ended", `nobody waits for ${destination.host} any more`);
         const connection = await openConnection({
           destination,
           env,
@@ -154,13 +159,14 @@ export class SshChannel implements AsyncDisposable {
           onFrame: (frame) => this.#take(frame),
           onLost: (why) => this.#lose(why),
         });
-        this.#use(connection);
+        if (abort.signal.aborted) await connection.end(unreachable(destination, "ended", "nobody waits any more"));
+        else this.#use(connection);
         return connection;
       } catch (error) {
         if (error instanceof SluiceError && !abort.signal.aborted) this.#reconnection.failed(error);
         throw error;
       } finally {
-        this.#opening = undefined;
+        if (this.#opening?.abort === abort) this.#opening = undefined;
       }
     };
     const connection = open();

@@ -9,6 +9,7 @@ export class Slots {
 
   /** Rejects with the signal's reason when it aborts first, and holds no slot then. */
   enter(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#free > 0) {
       this.#free -= 1;
       return Promise.resolve();
