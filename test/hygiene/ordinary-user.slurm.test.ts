@@ -96,6 +96,25 @@ describe(`as the ordinary user ${ordinaryPerson().who}`, () => {
     expect(tracesOf(workspace, [record])).toEqual(nothing);
   });
 
+  test("without munge a cluster of one user works by auth/none, and says what that means", async () => {
+    const [node = ""] = workspace.command.slice(-2);
+    const made = await workspace.run([node, join(workspace.sources, "test/hygiene/without-munge.ts")]);
+    expect(made.stderr).toBe("");
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      auth: "none",
+      notes: expect.arrayContaining([expect.stringContaining("munge is not installed, so the cluster uses auth/none")]),
+    });
+    const record = workspace.record("c");
+    expect(record.daemons.map(({ name }) => name).sort()).toEqual(["slurm", "slurmctld", "sshd"]);
+    expect((await workspace.run(["scontrol", "show", "config"], "c")).stdout).toMatch(/^AuthType +=? *auth\/none$/m);
+    expect(await gpuVariables(["--gpus=2"])).toEqual(ofSlurm);
+    await workspace.ok(["cluster", "stop", "--name", "c", "--quiet"]);
+    await workspace.ok(["cluster", "start", "--name", "c", "--quiet"]);
+    expect((await workspace.run(["srun", "id", "-un"], "c")).stdout).toBe(`${ordinaryPerson().who}\n`);
+    await workspace.ok(["cluster", "destroy", "--name", "c", "--quiet"]);
+    expect(tracesOf(workspace, [record])).toEqual(nothing);
+  });
+
   test("accounting and REST work", { timeout: 120_000 }, async () => {
     await workspace.ok(["cluster", "create", "--name", "c", "--with-accounting", "--with-rest", "--start", "--quiet"]);
     const record = workspace.record("c");

@@ -35,6 +35,8 @@ export interface Workspace extends AsyncDisposable {
   readonly cwd: string;
   /** argv that runs Sluice here. */
   readonly command: readonly [string, ...string[]];
+  /** Folder of Sluice's sources, which this person may read. */
+  readonly sources: string;
   readonly env: Readonly<Record<string, string>>;
   /** Runs Sluice to its end. */
   sluice(args: readonly string[], options?: RunOptions): Promise<Result>;
@@ -85,6 +87,7 @@ export function openWorkspace({ person, folder = "w" }: WorkspaceOptions = {}): 
     home,
     cwd,
     command: [program, ...before],
+    sources: person === undefined ? repository : join(root, "sluice"),
     env,
     start,
     sluice: (args, options) => finished(start(args, options)),
@@ -148,7 +151,12 @@ function readableSluice(root: string): readonly string[] {
   const { dependencies } = z
     .object({ dependencies: z.record(z.string(), z.string()) })
     .parse(JSON.parse(readFileSync(join(repository, "package.json"), "utf8")));
-  for (const path of ["package.json", "src", ...Object.keys(dependencies).map((name) => `node_modules/${name}`)]) {
+  for (const path of [
+    "package.json",
+    "src",
+    "test/hygiene",
+    ...Object.keys(dependencies).map((name) => `node_modules/${name}`),
+  ]) {
     cpSync(join(repository, path), join(copy, path), { recursive: true, dereference: true });
   }
   const node = join(copy, "node");
