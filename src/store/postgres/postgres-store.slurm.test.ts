@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { killWriters } from "../../../test/store-crash.ts";
 import { startPostgres, type PostgresServer } from "../../../test/postgres-server.ts";
 import { systemClock } from "../../jobs/clock.ts";
 import { describeJobStore } from "../../jobs/store.contract.ts";
@@ -65,6 +66,10 @@ test("a server that restarts in the middle is told as away, then serves on, and 
   const seqs = (await eventsSince(store)).map(({ seq }) => seq);
   expect(seqs).toEqual(seqs.map((_, index) => index + 1));
   await until(() => heard === seqs.length);
+});
+
+test("a writer killed at ten random moments loses nothing that it answered and leaves nothing half done", async () => {
+  expect(await killWriters(freshUrl(), 10)).toBeGreaterThan(0);
 });
 
 test("an address with a wrong password or host says so, and never says the password", async () => {

@@ -6,16 +6,13 @@ import type { Database } from "../database.ts";
 import { emptyLists } from "../empty-lists.ts";
 import { eventState } from "../event-log.ts";
 import { migrate } from "../migrate.ts";
-import type { SqlWords } from "../migration.ts";
 import { migrations } from "../migrations.ts";
 import { createSqlStore } from "../sql-store.ts";
 import { defaultPatienceMs, type StoreOpening } from "../store-kind.ts";
 import type { Tables } from "../tables.ts";
 import { readPostgresAddress, type PostgresAddress } from "./postgres-address.ts";
 import { translatePostgres } from "./postgres-failure.ts";
-
-/** Text in byte order, so that a page of names ends where SQLite ends it. */
-export const postgresWords: SqlWords = { integer: "bigint", text: `text collate "C"`, tableEnd: "" };
+import { postgresWords } from "./postgres-words.ts";
 
 const connections = 10;
 /** A process that hangs within its turn to write must not hold up the others. */

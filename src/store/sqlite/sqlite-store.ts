@@ -9,7 +9,6 @@ import type { Database } from "../database.ts";
 import { emptyLists } from "../empty-lists.ts";
 import { eventState } from "../event-log.ts";
 import { migrate } from "../migrate.ts";
-import type { SqlWords } from "../migration.ts";
 import { migrations } from "../migrations.ts";
 import { createSqlStore } from "../sql-store.ts";
 import { defaultPatienceMs, type StoreOpening } from "../store-kind.ts";
@@ -17,8 +16,7 @@ import type { Tables } from "../tables.ts";
 import { loadSqlite } from "./load-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
 import { isBusy, translateSqlite } from "./sqlite-failure.ts";
-
-export const sqliteWords: SqlWords = { integer: "integer", text: "text", tableEnd: " strict" };
+import { sqliteWords } from "./sqlite-words.ts";
 
 /** How often the file is looked at for what other processes wrote, while somebody listens: one read of one row. */
 const watchMs = 50;
@@ -48,9 +46,10 @@ export async function openSqliteStore(opening: StoreOpening): Promise<JobStore> 
     await writes
       .transaction()
       .execute((trx) => migrate(trx, { migrations, words: sqliteWords, nowMs: clock.now(), name: file }));
-    return createSqlStore(sqliteDatabase({ file, clock, writes, reads: await connect() }));
+    const reads = await connect();
+    return createSqlStore(sqliteDatabase({ file, clock, writes, reads, close: () => closeAll(opened) }));
   } catch (error) {
-    for (const database of opened) if (database.isOpen) database.close();
+    closeAll(opened);
     throw translateSqlite(error, file);
   }
 }
@@ -60,8 +59,9 @@ function sqliteDatabase(parts: {
   readonly clock: Clock;
   readonly writes: Kysely<Tables>;
   readonly reads: Kysely<Tables>;
+  readonly close: () => void;
 }): Database {
-  const { file, clock, writes, reads } = parts;
+  const { file, clock, writes, reads, close } = parts;
   return {
     kind: "sqlite",
     name: file,
@@ -85,11 +85,16 @@ function sqliteDatabase(parts: {
     },
     translate: (error) => translateSqlite(error, file),
     async close() {
-      // The reader first: the last connection to go folds the log into the file.
       await reads.destroy();
       await writes.destroy();
+      close();
     },
   };
+}
+
+/** The last connection to go folds the log into the file. kysely closes only those that it has used. */
+function closeAll(databases: readonly DatabaseSync[]): void {
+  for (const database of databases) if (database.isOpen) database.close();
 }
 
 function fileOf(url: string): string {
