@@ -12,6 +12,13 @@ export const Config = z.object({
   testCluster: z.string().min(1).optional(),
   /** `SLUICE_HOME`, else `~/.sluice`: the registry of test clusters, and the folders of jobs on real clusters. */
   home: z.string().startsWith("/", "SLUICE_HOME (or HOME) must be an absolute path"),
+  /** `SLUICE_URL`: the gateway that commands about jobs talk to; this process and the local store where absent. */
+  url: z
+    .string()
+    .regex(/^(https?:\/\/[^/]|unix:\/)/, "SLUICE_URL takes http://HOST:PORT, https://HOST or unix:/PATH")
+    .optional(),
+  /** `SLUICE_TOKEN_FILE`: the token for that gateway, in a file that nobody else may read. */
+  tokenFile: z.string().startsWith("/", "SLUICE_TOKEN_FILE must be an absolute path").optional(),
   /** `PATH`, where daemons and commands are looked for. */
   path: z.string(),
   /** All variables: what Slurm's programs run with, and what sbatch hands on to jobs. Never printed. */
@@ -25,6 +32,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const parsed = Config.safeParse({
     testCluster: set("SLURM_TEST_CLUSTER"),
     home: set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice"),
+    url: set("SLUICE_URL"),
+    tokenFile: set("SLUICE_TOKEN_FILE"),
     path: set("PATH") ?? "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
     environment: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
   });

@@ -75,8 +75,8 @@ export interface Client {
   output(id: string, query?: OutputQuery, options?: Options): AsyncIterable<OutputPiece>;
   /** Goes on where it was cut off, until the signal aborts. */
   events(query?: EventQuery, options?: Options): AsyncIterable<JobEvent>;
-  /** Resolves when the job has ended. */
-  wait(id: string, options?: Options): Promise<Job>;
+  /** Resolves when the job has ended, or is as `until` wants it. */
+  wait(id: string, options?: Options & { readonly until?: (job: Job) => boolean }): Promise<Job>;
   queue(query?: { cluster?: string; user?: string }, options?: Options): Promise<readonly QueueEntry[]>;
   clusters(options?: Options): Promise<readonly ClusterView[]>;
   cluster(name: string, options?: Options): Promise<ClusterView>;
@@ -146,7 +146,7 @@ export function createClient(settings: TransportOptions): Client {
     change: (id, change, { signal } = {}) => call(contract.changeJob, { params: { id }, body: change, signal }),
     output: (id, query = {}, { signal } = {}) => followOutput(transport, id, query, signal),
     events: (query = {}, { signal } = {}) => followEvents(transport, query, signal),
-    async wait(id, { signal } = {}) {
+    async wait(id, { signal, until = ({ state }: Job) => isFinal(state) } = {}) {
       const stop = new AbortController();
       const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
       const events = followEvents(transport, { job: id }, ended)[Symbol.asyncIterator]();
@@ -154,7 +154,7 @@ export function createClient(settings: TransportOptions): Client {
         let event = events.next();
         for (;;) {
           const job = await call(contract.getJob, { params: { id }, signal });
-          if (isFinal(job.state)) return job;
+          if (until(job)) return job;
           const look = new AbortController();
           const later = AbortSignal.any([look.signal, ended]);
           const news = await Promise.race([event, transport.sleep(lookEveryMs, later)]).finally(() => look.abort());

@@ -13,6 +13,7 @@ type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Rest}`
 /** Options of sbatch that ask for something else than a job, that a field of Sluice's own stands for, or that change who runs it. */
 const withoutField: ReadonlySet<string> = new Set<BatchOptionName>([
   "chdir",
+  "cluster-constraint",
   "clusters",
   "gid",
   "help",
