@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { localHost } from "../src/doctor/hosts/local.ts";
 import { packagesOf, programs, type ProgramName } from "../src/doctor/programs.ts";
 import { remediesFor } from "../src/doctor/remedies.ts";
+import { postgresFolder } from "./postgres-folder.ts";
 import { interrupted, say, step } from "./step.ts";
 
 /** What became of Slurm on this machine: there, or still missing with the command that would install it. */
@@ -11,6 +13,9 @@ export type SlurmPresence = { readonly ready: true } | { readonly ready: false; 
 const policyFile = "/usr/sbin/policy-rc.d";
 /** invoke-rc.d(8): 101 forbids to start a service, which is what a package's install script would do. */
 const policyText = "#!/bin/sh\n# written by Sluice while it installs Slurm, and removed afterwards\nexit 101\n";
+/** Read by Debian's packages of PostgreSQL when they are installed: no database of the machine's own is wanted. */
+const clusterFile = "/etc/postgresql-common/createcluster.conf";
+const clusterText = "create_main_cluster = false\n";
 const unattended = { DEBIAN_FRONTEND: "noninteractive" };
 
 /**
@@ -28,7 +33,7 @@ export async function ensureSlurm(): Promise<SlurmPresence> {
       : remedies.install(names);
   if (remedies.packaging === "apt" && host.uid === 0) {
     say(`installing with apt what is missing here: ${before.join(" ")}`);
-    const failure = await installWithApt(before);
+    const failure = await installWithApt(packagesOf(before, "apt"));
     if (failure !== undefined) say(failure);
   }
   const after = await missingPrograms();
@@ -43,11 +48,28 @@ export async function ensureSlurm(): Promise<SlurmPresence> {
   }
 }
 
+/**
+ * Sees, where it can, that PostgreSQL's server is here, which the tests of its store run for themselves: no service is
+ * started and no database made. Those tests say what to install where this could not.
+ */
+export async function ensurePostgres(): Promise<void> {
+  const host = localHost(process.env["PATH"] ?? "");
+  const { packaging } = await remediesFor(host);
+  if (postgresFolder() !== undefined || packaging !== "apt" || host.uid !== 0) return;
+  say("installing with apt what is missing here: postgresql");
+  if (!existsSync(clusterFile)) {
+    mkdirSync(dirname(clusterFile), { recursive: true });
+    writeFileSync(clusterFile, clusterText);
+  }
+  const failure = await installWithApt(["postgresql"]);
+  if (failure !== undefined) say(failure);
+}
+
 /** Gives the reason where something went wrong. */
-async function installWithApt(names: readonly ProgramName[]): Promise<string | undefined> {
+async function installWithApt(packages: readonly string[]): Promise<string | undefined> {
   const apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"] as const;
   if ((await step([...apt, "update"], { env: unattended, quiet: true })) !== 0) return "apt-get update failed";
-  const wanted = packagesOf(names, "apt").filter((name) => aptKnows(name));
+  const wanted = packages.filter((name) => aptKnows(name));
   const guarded = guardServices();
   try {
     const install = [...apt, "install", "-y", "--no-install-recommends", "-o", "Dpkg::Use-Pty=0", ...wanted] as const;

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ensureSlurm } from "./install-slurm.ts";
+import { ensurePostgres, ensureSlurm } from "./install-slurm.ts";
 import { say, step } from "./step.ts";
 
 /** The part of vitest's JSON report that is read here. */
@@ -13,8 +13,8 @@ const Report = z.object({
 });
 
 /**
- * Runs vitest with these further arguments and ends with a plain line of totals. Needs Slurm unless SLUICE_TEST_SLURM is
- * 0; where it is needed and cannot be had, this fails.
+ * Runs vitest with these further arguments and ends with a plain line of totals. Needs Slurm and PostgreSQL unless
+ * SLUICE_TEST_SLURM is 0; where they are needed and cannot be had, this fails.
  */
 export async function runTests(args: readonly string[]): Promise<number> {
   const pure = process.env["SLUICE_TEST_SLURM"] === "0";
@@ -27,6 +27,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
       say("or run the pure tests alone: SLUICE_TEST_SLURM=0 npm test");
       return 69;
     }
+    await ensurePostgres();
   }
   const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
   const file = join(folder, "report.json");

@@ -1,9 +1,10 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chownSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { postgresFolder } from "../scripts/postgres-folder.ts";
 
 /** A PostgreSQL of its own, on a unix socket in a folder of its own. */
 export interface PostgresServer {
@@ -82,12 +83,11 @@ async function answers(url: string): Promise<boolean> {
 }
 
 function programFolder(): string {
-  const base = "/usr/lib/postgresql";
-  const versions = existsSync(base) ? readdirSync(base).sort((a, b) => Number(b) - Number(a)) : [];
-  const folders = [...versions.map((version) => join(base, version, "bin")), "/usr/bin", "/usr/local/bin"];
-  const found = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  const found = postgresFolder();
   if (found !== undefined) return found;
-  throw new Error("PostgreSQL's server is not installed here: apt-get install postgresql");
+  throw new Error(
+    "PostgreSQL's server is not installed here: npm test installs it as root, or apt-get install postgresql",
+  );
 }
 
 /** The server refuses to run as root: then it runs as the account of its package, or as nobody. */
