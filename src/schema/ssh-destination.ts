@@ -72,6 +72,10 @@ export const SshDestination = z.strictObject({
       path: ["StrictHostKeyChecking"],
       message: "takes yes or accept-new: host keys are always checked",
     })
+    .refine(({ UserKnownHostsFile: path }) => path !== "/dev/null" && path?.toLowerCase() !== "none", {
+      path: ["UserKnownHostsFile"],
+      message: "takes a file that keeps what it is told: host keys are always checked",
+    })
     .optional(),
 });
 export type SshDestination = z.infer<typeof SshDestination>;
