@@ -43,7 +43,7 @@ export const errorCodes = {
     exit: 78,
     retry: false,
     meaning: "A file of settings (`cluster.yaml`, `sluice.yaml`, `slurm.conf`) cannot be read or is not accepted.",
-    remedy: "The message gives file, line and column; mend the file there.",
+    remedy: "The message says what is refused, and where; mend it there.",
   },
   FILE_UNREADABLE: {
     http: 404,

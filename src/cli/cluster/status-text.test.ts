@@ -76,7 +76,9 @@ describe("the text of status", () => {
       ],
       daemons: [...sample.daemons, { name: "compute-0", pid: 2, running: false }],
     });
-    expect(shown).toContain("Status:  Degraded\nUptime:  2h 15m\nDead:    compute-0 (sluice cluster logs NAME)\n");
+    expect(shown).toContain(
+      "Status:  Degraded\nUptime:  2h 15m\nDead:    compute-0 (sluice cluster logs compute-0 --name slurm-test)\n",
+    );
     expect(shown).toContain("\nReasons:\n  compute-0: Not responding\n\nPartitions:\n");
   });
 

@@ -9,7 +9,9 @@ export function formatStatus(status: ClusterStatus): string {
     `Cluster: ${status.name}\n`,
     `Status:  ${capitalise(status.status)}\n`,
     `Uptime:  ${status.uptime === undefined ? "-" : formatUptime(status.uptime)}\n`,
-    dead.length > 0 && status.status === "degraded" ? `Dead:    ${dead.join(", ")} (sluice cluster logs NAME)\n` : "",
+    dead.length > 0 && status.status === "degraded"
+      ? `Dead:    ${dead.join(", ")} (sluice cluster logs ${dead[0]} --name ${status.name})\n`
+      : "",
     "\nNodes:\n",
     table(["NAME", "STATE", "CPUS", "GPUS", "MEMORY", "PARTITION"], status.nodes.map(nodeRow), "  "),
     reasons.length > 0 ? "\nReasons:\n" : "",

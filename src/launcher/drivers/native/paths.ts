@@ -30,17 +30,23 @@ export interface NativePaths {
 }
 
 /**
- * Where a cluster's sockets and slurmd's spool go: into its folder, or, where that path is too long for sockets, into a
- * folder of the user's own in /tmp. slurmstepd listens on `SPOOL/NODE/NODE_JOB.STEP`, and a unix socket's path has at most
+ * Where a cluster's sockets, simulated devices and slurmd's spool go: into its folder, or, where that path is too long for
+ * sockets or has characters that gres.conf cannot hold, into a folder of the user's own in /tmp. slurmstepd listens on `SPOOL/NODE/NODE_JOB.STEP`, and a unix socket's path has at most
  * 107 bytes (unix(7)).
  */
 export function chooseRunDirectory(directory: string, uid: number, nodeNames: readonly string[]): string {
   const inside = join(directory, "run");
   const longestName = Math.max(...nodeNames.map((name) => name.length));
   const longestSocket = `${inside}/spool//_4294967295.4294967295`.length + 2 * longestName;
-  if (Buffer.byteLength(directory) - directory.length + longestSocket <= 107) return inside;
-  const hash = createHash("sha256").update(directory).digest("hex").slice(0, 8);
-  return `/tmp/sluice${uid}-${hash}`;
+  const fits = Buffer.byteLength(directory) - directory.length + longestSocket <= 107;
+  if (fits && isPlain(directory)) return inside;
+  const hash = createHash("sha256").update(`${uid}\0${directory}`).digest("hex").slice(0, 8);
+  return `/tmp/slu-${hash}`;
+}
+
+/** Whether a path can stand in `File=` of gres.conf(5), which is a hostlist and ends at a blank. */
+function isPlain(path: string): boolean {
+  return !/[\s[\],#"'\\]/.test(path);
 }
 
 /** Pure: every path below a cluster's folder and its run folder. */
@@ -64,7 +70,7 @@ export function nativePaths(directory: string, run: string): NativePaths {
     sshKnownHosts: join(keys, "known_hosts"),
     storagePassword: join(keys, "storage-password"),
     storageInit: join(keys, "storage-init.sql"),
-    devices: join(directory, "devices"),
+    devices: join(run, "devices"),
     data: join(directory, "data"),
     run,
     spool: join(run, "spool"),

@@ -30,7 +30,7 @@ test("a node with GPUs has one device each, of its own", () => {
   expect(plan().nodes.map(({ gpus }) => gpus)).toEqual([
     undefined,
     undefined,
-    { type: "fake", devices: [0, 1, 2, 3].map((i) => `/w/dev/devices/gpu-0/gpu${i}`) },
+    { type: "fake", devices: [0, 1, 2, 3].map((i) => `/tmp/sluice0-12345678/devices/gpu-0/gpu${i}`) },
   ]);
 });
 

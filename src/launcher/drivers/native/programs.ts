@@ -28,8 +28,8 @@ const packages = {
   sshd: "openssh-server",
   ssh: "openssh-client",
   "ssh-keygen": "openssh-client",
-  mariadbd: "mariadb-server",
-  "mariadb-install-db": "mariadb-server",
+  mariadbd: "mariadb-server-core",
+  "mariadb-install-db": "mariadb-server-core",
   "docker-registry": "docker-registry",
 } as const;
 
