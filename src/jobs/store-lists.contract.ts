@@ -100,6 +100,11 @@ export function describeStoreLists(withStore: WithStore): void {
         const filter = { owner: word, name: word, clusters: [word], labels: { [word]: word }, limit: 5 };
         expect((await store.list(filter)).jobs).toEqual([job]);
         expect((await store.list({ ...filter, name: "%" })).jobs).toEqual([]);
+        for (const part of [{ owner: "\0" }, { clusters: ["\0"] }, { labels: { "\0": "\0" } }]) {
+          expect((await store.list({ ...filter, ...part })).jobs).toEqual([]);
+        }
+        expect(await store.get("\0")).toBeUndefined();
+        expect(await store.byNativeId("\0", ["\0"])).toEqual(new Map());
       }));
 
     test("a cursor that is none, or of another list, is refused", () =>

@@ -152,7 +152,8 @@ export interface Pruned {
  * number of processes look as if one had come after the other. Times are of the store's clock.
  *
  * Every method throws `STORE_UNAVAILABLE` while the database does not answer, is full or cannot be read; whether a write
- * that ended so has happened is then unknown, and all writes may be made again. A write with a fence throws `CLUSTER_BUSY`
+ * that ended so has happened is then unknown, and all writes may be made again (a move that had happened then answers
+ * `undefined`). A write with a fence throws `CLUSTER_BUSY`
  * once another holder has taken the lease. A move that `isTransition` forbids is a mistake in the program and a plain `Error`.
  */
 export interface JobStore extends AsyncDisposable {

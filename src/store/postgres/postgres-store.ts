@@ -13,6 +13,7 @@ import type { Tables } from "../tables.ts";
 import { readPostgresAddress, type PostgresAddress } from "./postgres-address.ts";
 import { translatePostgres } from "./postgres-failure.ts";
 import { postgresWords } from "./postgres-words.ts";
+import { withoutNul } from "./without-nul.ts";
 
 const connections = 10;
 /** A process that hangs within its turn to write must not hold up the others. */
@@ -30,7 +31,7 @@ export async function openPostgresStore(opening: StoreOpening): Promise<JobStore
   // A connection that breaks, idle or lent, is replaced at the next request; whoever waits on it has its own error.
   pool.on("error", () => {});
   pool.on("connect", (client) => void client.on("error", () => {}));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [emptyLists] });
+  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [emptyLists, withoutNul] });
   try {
     await kysely.transaction().execute(async (trx) => {
       // Processes that start together take turns; the number is any, the schema tells apart who shares a server.
