@@ -157,8 +157,11 @@ export class SshChannel implements AsyncDisposable {
           silenceMs: agentPatience * pingMs,
           signal: abort.signal,
           onFrame: (frame) => this.#take(frame),
-          onLost: (why) => this.#lose(why),
+          onLost: (why) => {
+            if (this.#connection?.lost === why) this.#lose(why);
+          },
         });
+        if (connection.lost !== undefined) throw connection.lost;
         if (abort.signal.aborted) await connection.end(unreachable(destination, "ended", "nobody waits any more"));
         else this.#use(connection);
         return connection;

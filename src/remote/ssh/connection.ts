@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 /** One ssh with one agent at its far end. */
 export interface Connection {
   readonly greeting: Greeting;
+  /** Why it has ended, once it has. */
+  readonly lost: SluiceError | undefined;
   send(frame: Buffer): void;
   /** Whether this connection keeps the process alive. */
   hold(alive: boolean): void;
@@ -61,11 +63,11 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
     let banner: Buffer | undefined = Buffer.alloc(0);
     let said = "";
     let opened = false;
-    let ended = false;
+    let ended: SluiceError | undefined;
 
     const end = (why: SluiceError): void => {
-      if (ended) return;
-      ended = true;
+      if (ended !== undefined) return;
+      ended = why;
       clearTimeout(opening);
       signal.removeEventListener("abort", giveUp);
       stop(child);
@@ -87,6 +89,9 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
       signal.removeEventListener("abort", giveUp);
       resolve({
         greeting: readGreeting(frame.payload),
+        get lost() {
+          return ended;
+        },
         send: (bytes) => void child.stdin.write(bytes),
         hold: (alive) => hold(child, alive),
         end: (why) => {
@@ -116,7 +121,7 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
     };
 
     child.stdout.on("data", (chunk: Buffer) => {
-      if (ended) return;
+      if (ended !== undefined) return;
       try {
         const bytes = skipBanner(chunk);
         if (bytes !== undefined) for (const frame of frames.read(bytes)) onFrame(frame);
