@@ -8,7 +8,7 @@ import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
 import type { ClusterSources } from "./jobs/choose-cluster.ts";
-import type { Cluster } from "./jobs/cluster.ts";
+import type { Cluster, SubmitRequest } from "./jobs/cluster.ts";
 import type { LauncherDeps } from "./launcher/clusters.ts";
 import { locateCluster, nearestCluster } from "./launcher/locate.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
@@ -29,10 +29,13 @@ export interface ClusterAssembly {
   readonly signal: AbortSignal;
   /** Where test clusters are looked up; built when one may be meant. */
   readonly launcher: () => Promise<LauncherDeps>;
+  /** Whether a folder to start in, where a job names one, is one of its cluster; a folder of this machine otherwise. */
+  readonly foldersAreThere?: boolean;
 }
 
 /** Builds the clusters that jobs can be sent to from here. Nothing is opened before it is asked for. */
-export function assembleClusters({ config, signal, launcher }: ClusterAssembly): ClusterSources {
+export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
+  const { config, signal, launcher, foldersAreThere = false } = assembly;
   const open = (
     kind: ClusterKind,
     name: string,
@@ -62,7 +65,7 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
       environment: { ...environment, ...extra },
       runner: createSshRunner({ channel, env: extra }),
     });
-    return startingIn(cluster, work_directory ?? home);
+    return startingIn(cluster, work_directory ?? home, foldersAreThere);
   };
   const openSettings = async (name: string, settings: ClusterSettings): Promise<Cluster> => {
     const { folder = config.home } = settings;
@@ -71,7 +74,7 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
     const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };
     if (ssh !== undefined) return openOverSsh(name, ssh, settings, extra);
     const cluster = open(clusterKinds.get("slurm"), name, folder, extra);
-    return work_directory === undefined ? cluster : startingIn(cluster, work_directory);
+    return work_directory === undefined ? cluster : startingIn(cluster, work_directory, foldersAreThere);
   };
 
   return {
@@ -124,16 +127,21 @@ export function assembleClusters({ config, signal, launcher }: ClusterAssembly):
   };
 }
 
-/** The same cluster with its own place for jobs to start in, since folders of this machine are not there. */
-function startingIn(cluster: Cluster, workDirectory: string): Cluster {
+/** The same cluster with its own place for jobs to start in: for all, or for those that name none. */
+function startingIn(cluster: Cluster, place: string, asAsked: boolean): Cluster {
+  const placed = (request: SubmitRequest): SubmitRequest => ({
+    ...request,
+    workDirectory: asAsked ? (request.workDirectory ?? place) : place,
+  });
   return {
     ...cluster,
-    submit: (request, signal) => cluster.submit({ ...request, workDirectory }, signal),
-    test: (request, signal) => cluster.test({ ...request, workDirectory }, signal),
+    submit: (request, signal) => cluster.submit(placed(request), signal),
+    test: (request, signal) => cluster.test(placed(request), signal),
   };
 }
 
-function nearestFile(name: string, folder: string): string | undefined {
+/** The nearest file of that name, from the folder upwards. */
+export function nearestFile(name: string, folder: string): string | undefined {
   const path = join(folder, name);
   if (existsSync(path)) return path;
   return dirname(folder) === folder ? undefined : nearestFile(name, dirname(folder));

@@ -19,6 +19,8 @@ export const Config = z.object({
     .optional(),
   /** `SLUICE_TOKEN_FILE`: the token for that gateway, in a file that nobody else may read. */
   tokenFile: z.string().startsWith("/", "SLUICE_TOKEN_FILE must be an absolute path").optional(),
+  /** `SLUICE_STORE`: where jobs are kept, a path or `postgres://USER@HOST/DATABASE`; `jobs.db` in the home where absent. */
+  store: z.string().optional(),
   /** `PATH`, where daemons and commands are looked for. */
   path: z.string(),
   /** All variables: what Slurm's programs run with, and what sbatch hands on to jobs. Never printed. */
@@ -34,6 +36,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     home: set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice"),
     url: set("SLUICE_URL"),
     tokenFile: set("SLUICE_TOKEN_FILE"),
+    store: set("SLUICE_STORE"),
     path: set("PATH") ?? "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
     environment: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
   });

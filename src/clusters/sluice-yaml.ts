@@ -3,6 +3,9 @@ import { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
 
+/** How many requests a cluster likes: a full bucket of `burst`, and `per_second` more each second. */
+const Requests = z.strictObject({ burst: z.int().min(1), per_second: z.number().gt(0) });
+
 /** One cluster of `sluice.yaml`. */
 export const ClusterSettings = z.discriminatedUnion("kind", [
   z.strictObject({
@@ -15,6 +18,8 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     folder: z.string().startsWith("/", "takes an absolute path").optional(),
     /** Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there. */
     work_directory: z.string().startsWith("/", "takes an absolute path").optional(),
+    /** What the cluster asks for itself, or 60 and 20 where left out. */
+    requests: Requests.optional(),
   }),
   z.strictObject({
     kind: z.literal("process"),

@@ -71,6 +71,28 @@ export function reasonInWords(reason: string): string {
   return detail.length === 0 ? plain : `${plain} (${detail.join(", ")})`;
 }
 
+/** What would help a job that waits for this reason; `undefined` where nothing but time does. */
+export function remedyFor(reason: string): string | undefined {
+  const [first = reason] = reason.split(/,\s*/);
+  return remedies.find(([pattern]) => pattern.test(first.replaceAll(" ", "_")))?.[1];
+}
+
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [/^JobHeldAdmin$/, "ask an administrator to release it"],
+  [/^JobHeldUser$|held|^JobHoldMaxRequeue$/, "release it"],
+  [/^DependencyNeverSatisfied$/, "cancel it, or give it another dependency"],
+  [/^BadConstraints$|^PartitionConfig$/, "cancel it and ask for less, or for another partition"],
+  [/^PartitionTimeLimit$/, "give it a shorter time limit, or another partition"],
+  [/^PartitionNodeLimit$/, "ask for another number of nodes, or another partition"],
+  [/^PartitionDown$|^PartitionInactive$/, "wait until the site opens the partition, or choose another"],
+  [/^InvalidAccount$|^AccountNotAllowed$/, "choose an account that may use the partition"],
+  [/^InvalidQOS$|^QOSNotAllowed$/, "choose another QOS"],
+  [/^ReqNodeNotAvail|^NodeDown$|^NodeNotAvail$/, "ask for other nodes, or wait until they are back"],
+  [/^Assoc.*Limit|^QOS.*Limit|^MaxJobs/, "wait for jobs under the same limit to end, or ask for less"],
+  [/^JobArrayTaskLimit$/, "raise the array's own limit of tasks at once"],
+  [/^ReservationDeleted$/, "cancel it, or give it another reservation"],
+];
+
 function limitInWords(code: string): string | undefined {
   const owner = owners.find(([pattern]) => pattern.test(code));
   if (owner === undefined || !/Limit|Minutes|PerUser|PerAccount|PerJob|PerNode|CPU|Cpu/.test(code)) return undefined;

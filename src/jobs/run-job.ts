@@ -1,9 +1,10 @@
 import { SluiceError } from "../errors.ts";
-import { finalStates, type JobObservation, type JobRecord, type JobState } from "../schema/job.ts";
+import { finalStates, type JobObservation, type JobRecord } from "../schema/job.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster, SubmitRequest, SubmittedJob } from "./cluster.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followJob, type JobEvent } from "./follow.ts";
+import { severity } from "./severity.ts";
 
 export type RunEvent =
   | { readonly type: "submitted"; readonly job: SubmittedJob }
@@ -85,19 +86,6 @@ class Cancelling {
     await this.#attempt?.catch(() => {});
   }
 }
-
-/** States from the best end to the worst; of an array the worst task's counts. */
-const severity: readonly JobState[] = [
-  "completed",
-  "cancelled",
-  "preempted",
-  "deadline",
-  "timeout",
-  "failed",
-  "out_of_memory",
-  "boot_fail",
-  "node_fail",
-];
 
 /** The final record of a job that has ended. */
 export function toRecord(

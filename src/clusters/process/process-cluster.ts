@@ -134,11 +134,11 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
 
     async signalJob({ jobId, directory }, signalName, signal) {
       await readPlan(directory, signal);
-      const name = signalNames.find((known) => known === `SIG${signalName.toUpperCase()}`);
-      if (name === undefined) {
+      const wanted = signalNames.find((known) => known === `SIG${signalName.toUpperCase()}`);
+      if (wanted === undefined) {
         throw new SluiceError("INPUT_INVALID", `signal ${JSON.stringify(signalName)}: takes a name such as TERM`);
       }
-      for (const pid of processesWith("SLUICE_JOB_ID", jobId)) sendSignal(pid, name);
+      for (const pid of processesWith("SLUICE_JOB_ID", jobId)) sendSignal(pid, wanted);
     },
 
     change: () => Promise.reject(cannot("change")),

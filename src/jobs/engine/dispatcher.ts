@@ -1,0 +1,262 @@
+import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
+import type { StoredJob } from "../../schema/stored-job.ts";
+import type { SubmitRequest, SubmittedJob } from "../cluster.ts";
+import type { QueuedJob } from "../store.ts";
+import { resolveDependencies } from "./dependencies.ts";
+import { isOurs, type OwnedCluster } from "./owned-cluster.ts";
+import { SubmittedRecorder } from "./submitted-recorder.ts";
+
+/** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
+const parallelSubmits = 4;
+/** How many jobs are marked `submitting` together, by one write. */
+const batchSize = 32;
+/** How far the queue of one owner is looked through for a job that waits for no other. */
+const lookAhead = 512;
+/** A word of the store that there is something to do may get lost. */
+const lookAgainMs = 5_000;
+const retryPace = { first: 250, factor: 2, longest: 10_000 } as const;
+
+/** Errors that say that the job is refused for good, and that nothing came of it. */
+const refusals: ReadonlySet<SluiceErrorCode> = new Set([
+  "SUBMIT_REJECTED",
+  "SCRIPT_INVALID",
+  "INPUT_INVALID",
+  "FORMAT_INVALID",
+  "LIMIT_EXCEEDED",
+  "CAPABILITY_MISSING",
+]);
+
+/**
+ * Brings accepted jobs to one cluster, each once. A job is marked `submitting` before the cluster hears of it; whatever is
+ * found so at the start, or is left so by a failure, is looked for before it is submitted again.
+ */
+export class Dispatcher {
+  readonly #own: OwnedCluster;
+  readonly #recorder: SubmittedRecorder;
+  /** Jobs of which it is not known whether the scheduler has them, in the order in which they are to be looked for. */
+  readonly #uncertain = new Set<string>();
+  #waitMs: number = retryPace.first;
+  #retryAt = 0;
+  /** Whose turn it was last. */
+  #lastOwner = "";
+
+  constructor(own: OwnedCluster) {
+    this.#own = own;
+    this.#recorder = new SubmittedRecorder(own);
+  }
+
+  /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
+  async run(): Promise<void> {
+    const { store, fence, clock, signal, dispatchBell } = this.#own;
+    for (const { job } of await store.undispatched(fence.cluster, { state: "submitting", limit: 1_000_000 })) {
+      this.#uncertain.add(job.id);
+    }
+    while (!signal.aborted) {
+      const worked = clock.now() >= this.#retryAt && (await this.#once());
+      if (worked) continue;
+      const untilRetry = this.#retryAt - clock.now();
+      await dispatchBell.wait(untilRetry > 0 ? untilRetry : lookAgainMs, { clock, signal });
+    }
+  }
+
+  /** Does what can be done now; says whether there may be more. */
+  async #once(): Promise<boolean> {
+    if (this.#uncertain.size > 0) await this.#lookForUncertain();
+    if (this.#own.clock.now() < this.#retryAt || this.#own.signal.aborted) return false;
+    const batch = await this.#nextBatch();
+    if (batch.length === 0) return false;
+    await this.#submitBatch(batch);
+    return true;
+  }
+
+  async #lookForUncertain(): Promise<void> {
+    const { store, signal } = this.#own;
+    const jobs = await store.getAll([...this.#uncertain]);
+    const open = new Map(jobs.filter(({ state }) => state === "submitting").map((job) => [job.id, job]));
+    for (const id of this.#uncertain) if (!open.has(id)) this.#uncertain.delete(id);
+    let failure: unknown;
+    await inParallel([...open.values()], parallelSubmits, async (job) => {
+      if (failure !== undefined || signal.aborted) return;
+      try {
+        await this.#lookFor(job);
+      } catch (error) {
+        if (isOurs(error)) throw error;
+        failure = error;
+        // Others come first the next time.
+        if (this.#uncertain.delete(job.id)) this.#uncertain.add(job.id);
+      }
+    });
+    if (failure !== undefined) this.#failed(failure);
+  }
+
+  async #lookFor(job: StoredJob): Promise<void> {
+    const { cluster, store, fence, steps, budget, signal, urgent } = this.#own;
+    await budget.take(signal);
+    if (signal.aborted) return;
+    const found = await cluster.find(job.id, urgent);
+    steps.reached("job-looked-for");
+    if (found !== undefined) await this.#record(found);
+    else {
+      const current = (await store.get(job.id)) ?? job;
+      const to = current.cancelRequested ? "cancelled" : "accepted";
+      await store.move({ jobId: job.id, version: current.version, to, fence });
+    }
+    this.#uncertain.delete(job.id);
+  }
+
+  /** The next jobs that can go, of all owners in turn, marked `submitting`. */
+  async #nextBatch(): Promise<readonly Ready[]> {
+    const { store, fence } = this.#own;
+    const owners = (await store.waiting(fence.cluster)).map(({ owner }) => owner);
+    // Whoever came last is last.
+    const turn = owners.indexOf(this.#lastOwner) + 1;
+    const queues = await Promise.all(
+      [...owners.slice(turn), ...owners.slice(0, turn)].slice(0, batchSize).map((owner) => this.#readyOf(owner)),
+    );
+    const batch: Ready[] = [];
+    for (let at = 0; batch.length < batchSize && queues.some((queue) => at < queue.length); at += 1) {
+      for (const queue of queues) {
+        const next = queue[at];
+        if (next !== undefined && batch.length < batchSize) {
+          batch.push(next);
+          this.#lastOwner = next.job.owner;
+        }
+      }
+    }
+    if (batch.length === 0) return [];
+    const moved = await store.moveAll(
+      batch.map(({ job }) => ({ jobId: job.id, version: job.version, to: "submitting", fence })),
+    );
+    this.#own.steps.reached("submitting-stored");
+    // One that is not of its version any more was cancelled.
+    return batch.flatMap((ready, at) => {
+      const job = moved[at];
+      return job === undefined ? [] : [{ ...ready, job }];
+    });
+  }
+
+  /** The jobs at the head of one owner's queue that wait for no other. */
+  async #readyOf(owner: string): Promise<readonly Ready[]> {
+    const { store, fence } = this.#own;
+    for (let limit = batchSize; ; limit *= 4) {
+      const queued = await store.undispatched(fence.cluster, { state: "accepted", owner, limit });
+      const ready: Ready[] = [];
+      for (const { job, submission } of queued) {
+        const dependencies = await resolveDependencies(store, submission);
+        if ("waitsFor" in dependencies) continue;
+        ready.push({ job, submission, dependencies });
+      }
+      if (ready.length > 0 || queued.length < limit || limit >= lookAhead) return ready;
+    }
+  }
+
+  async #submitBatch(batch: readonly Ready[]): Promise<void> {
+    let failure: unknown;
+    await inParallel(batch, parallelSubmits, async (ready) => {
+      await this.#own.budget.take(this.#own.signal);
+      // What was marked and is not begun any more is looked for by whoever comes next.
+      if (failure !== undefined || this.#own.signal.aborted) {
+        this.#uncertain.add(ready.job.id);
+        return;
+      }
+      try {
+        await this.#submit(ready);
+      } catch (error) {
+        this.#uncertain.add(ready.job.id);
+        if (isOurs(error)) throw error;
+        failure = error;
+      }
+    });
+    await this.#recorder.flushed();
+    if (failure === undefined) this.#succeeded();
+    else this.#failed(failure);
+  }
+
+  async #submit({ job, submission, dependencies }: Ready): Promise<void> {
+    const { cluster, steps, urgent } = this.#own;
+    if ("impossible" in dependencies) {
+      await this.#reject(job, new SluiceError("SUBMIT_REJECTED", dependencies.impossible));
+      return;
+    }
+    let taken: SubmittedJob;
+    try {
+      taken = await cluster.submit(toRequest(job, submission, dependencies.ready), urgent);
+    } catch (error) {
+      if (!(error instanceof SluiceError) || !refusals.has(error.code)) throw error;
+      await this.#reject(job, error);
+      return;
+    }
+    steps.reached("cluster-took-job");
+    void this.#recorder.add(taken).catch(() => {});
+  }
+
+  async #record(taken: SubmittedJob): Promise<void> {
+    await this.#recorder.add(taken);
+  }
+
+  async #reject(job: StoredJob, { code, message }: SluiceError): Promise<void> {
+    const { store, fence } = this.#own;
+    // Somebody may have asked for its end meanwhile, which makes it another version.
+    for (let version: number | undefined = job.version; version !== undefined;) {
+      const move = { jobId: job.id, version, to: "rejected", error: { code, message }, fence } as const;
+      if ((await store.move(move)) !== undefined) return;
+      const current = await store.get(job.id);
+      version = current?.state === "submitting" ? current.version : undefined;
+    }
+  }
+
+  #succeeded(): void {
+    this.#waitMs = retryPace.first;
+    delete this.#own.health.submitProblem;
+  }
+
+  #failed(error: unknown): void {
+    const { clock, health } = this.#own;
+    health.submitProblem = error instanceof Error ? error.message : String(error);
+    this.#retryAt = clock.now() + this.#waitMs;
+    this.#waitMs = Math.min(this.#waitMs * retryPace.factor, retryPace.longest);
+  }
+}
+
+interface Ready extends QueuedJob {
+  readonly dependencies: { readonly ready: string | undefined } | { readonly impossible: string };
+}
+
+/** A stored submission as a cluster takes it. */
+export function toRequest(
+  { id, name }: Pick<StoredJob, "id" | "name">,
+  submission: QueuedJob["submission"],
+  dependency: string | undefined,
+): SubmitRequest {
+  const { script, args, options, environment, workDirectory } = submission;
+  return {
+    jobId: id,
+    script: Buffer.from(script, "base64"),
+    args,
+    name,
+    options: dependency === undefined ? options : [...options, `--dependency=${dependency}`],
+    environment,
+    ...(workDirectory !== undefined && { workDirectory }),
+  };
+}
+
+/** Works on all items, so many at a time; the first that throws is thrown once those under way have ended. */
+async function inParallel<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (next < items.length && !failed) {
+      const item = items[next];
+      next += 1;
+      try {
+        if (item !== undefined) await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  const results = await Promise.allSettled(Array.from({ length: Math.min(parallel, items.length) }, worker));
+  const failure = results.find((result) => result.status === "rejected");
+  if (failure !== undefined) throw failure.reason;
+}

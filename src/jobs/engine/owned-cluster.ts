@@ -1,0 +1,64 @@
+import type { SluiceErrorCode } from "../../errors.ts";
+import { SluiceError } from "../../errors.ts";
+import type { StoredJob } from "../../schema/stored-job.ts";
+import type { Clock } from "../clock.ts";
+import type { Cluster, QueueEntry, SubmittedJob } from "../cluster.ts";
+import type { Fence, JobStore } from "../store.ts";
+import type { Bell } from "./bell.ts";
+import type { Steps } from "./steps.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+import type { TrackedJobs } from "./tracked-jobs.ts";
+
+/** A cluster for as long as this process holds its lease: what its dispatcher and its poller share. */
+export interface OwnedCluster {
+  readonly cluster: Cluster;
+  readonly fence: Fence;
+  readonly store: JobStore;
+  readonly clock: Clock;
+  readonly steps: Steps;
+  readonly budget: TokenBucket;
+  readonly health: Health;
+  readonly tracked: TrackedJobs;
+  /** Rung when there may be something to submit. */
+  readonly dispatchBell: Bell;
+  /** Rung when something of ours moves. */
+  readonly pollBell: Bell;
+  /** Aborts when the lease is lost or the engine ends; nothing is begun after that. */
+  readonly signal: AbortSignal;
+  /** Aborts some time later: what was begun is cut short then. */
+  readonly urgent: AbortSignal;
+}
+
+/** What is known of a cluster in this process; the loops write it, the doors read it. */
+export interface Health {
+  status: "up" | "unreachable" | "unknown";
+  message?: string;
+  /** Why jobs cannot be submitted, though the cluster may answer. */
+  submitProblem?: string;
+  lastAnswer?: string;
+  pollMs: number;
+  queue: readonly QueueEntry[];
+}
+
+export function noteAnswer(health: Health, clock: Clock): void {
+  health.status = "up";
+  delete health.message;
+  health.lastAnswer = new Date(clock.now()).toISOString();
+}
+
+export function noteSilence(health: Health, error: unknown): void {
+  health.status = "unreachable";
+  health.message = error instanceof Error ? error.message : String(error);
+}
+
+/** Whether the lease, or the store, is what failed: then nothing more can be done here. */
+export function isOurs(error: unknown): boolean {
+  const codes: readonly SluiceErrorCode[] = ["CLUSTER_BUSY", "STORE_UNAVAILABLE", "STORE_NEWER"];
+  return !(error instanceof SluiceError) || codes.includes(error.code);
+}
+
+/** A stored job as its cluster knows it; `undefined` for one that the scheduler does not have. */
+export function toSubmitted({ id, nativeId, directory, tasks }: StoredJob): SubmittedJob | undefined {
+  if (nativeId === undefined || directory === undefined) return undefined;
+  return { jobId: id, nativeId, directory, ...(tasks !== undefined && { tasks }) };
+}

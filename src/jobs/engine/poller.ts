@@ -1,0 +1,367 @@
+import { isDeepStrictEqual } from "node:util";
+import { SluiceError } from "../../errors.ts";
+import { finalStates, type JobObservation } from "../../schema/job.ts";
+import type { QueueEntry } from "../cluster.ts";
+import type { JobSighting } from "../store.ts";
+import { isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
+import { hasParts, summarize } from "./sightings.ts";
+import type { TrackedJob } from "./tracked-jobs.ts";
+
+/** Waits between two looks in milliseconds: while something of ours moves, while something of ours is there, else. */
+const pace = { moving: 250, quiet: 5_000, idle: 30_000, first: 1_000, factor: 1.5 } as const;
+/** A look takes at most this share of the time, so that a long queue is read less often. */
+const costShare = 0.2;
+/** Looks that failed, after which what is known of jobs counts as stale. */
+const failuresBeforeStale = 2;
+const unreachablePace = { first: 500, factor: 2, longest: 10_000 } as const;
+const sightingsPerWrite = 500;
+/** Jobs that have left the queue and are asked after together. */
+const settlesPerLook = 500;
+const longestSettleWaitMs = 60_000;
+/** A job's end is asked for again while the job goes on. */
+const cancelAgainMs = 10_000;
+/** Jobs whose output files are looked up after one look. */
+const outputsPerLook = 50;
+
+/**
+ * Looks at the whole queue of one cluster, at a pace that follows what moves, and writes down what has changed of Sluice's
+ * jobs. What has left the queue is settled; what nobody knows anything of stays as it is, stale or hidden.
+ */
+export class Poller {
+  readonly #own: OwnedCluster;
+  /** Ids in the queue that are no job of this store. */
+  readonly #strangers = new Set<string>();
+  #failures = 0;
+  #waiters: (() => void)[] = [];
+  #isOver = false;
+
+  constructor(own: OwnedCluster) {
+    this.#own = own;
+  }
+
+  /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
+  async run(): Promise<void> {
+    const { clock, signal, pollBell, health } = this.#own;
+    let waitMs: number = pace.first;
+    try {
+      while (!signal.aborted) {
+        const waiters = this.#waiters;
+        this.#waiters = [];
+        const began = clock.now();
+        const look = await this.#look();
+        for (const wake of waiters) wake();
+        const costMs = clock.now() - began;
+        waitMs = this.#nextWait(look, waitMs, costMs);
+        health.pollMs = waitMs;
+        await clock.sleep(Math.min(waitMs, pace.moving), signal);
+        await pollBell.wait(waitMs - pace.moving, { clock, signal });
+      }
+    } finally {
+      this.#isOver = true;
+      for (const wake of this.#waiters) wake();
+    }
+  }
+
+  /** Resolves after the next look that begins from now on, however it went. */
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#isOver) return resolve();
+      this.#waiters.push(resolve);
+      this.#own.pollBell.ring();
+    });
+  }
+
+  #nextWait(look: "failed" | "moved" | "still", before: number, costMs: number): number {
+    if (look === "failed") {
+      const { first, factor, longest } = unreachablePace;
+      return this.#failures === 1 ? first : Math.min(before * factor, longest);
+    }
+    const longest = this.#own.tracked.size > 0 ? pace.quiet : pace.idle;
+    const wanted = look === "moved" ? pace.moving : Math.min(before * pace.factor, longest);
+    return Math.max(wanted, costMs / costShare);
+  }
+
+  async #look(): Promise<"failed" | "moved" | "still"> {
+    const { cluster, budget, clock, health, signal, urgent, tracked, steps } = this.#own;
+    await budget.take(signal, true);
+    if (signal.aborted) return "still";
+    // What is noted later than this may be younger than the queue.
+    const followed = tracked.all();
+    try {
+      await this.#sendCancels(followed);
+      const queue = await cluster.queue(urgent);
+      steps.reached("queue-read");
+      health.queue = queue;
+      noteAnswer(health, clock);
+      const sightings = await this.#compare(queue, followed);
+      const changed = await this.#write(sightings);
+      await this.#freshen(followed);
+      if (this.#failures > 0) this.#own.dispatchBell.ring();
+      this.#failures = 0;
+      return changed > 0 ? "moved" : "still";
+    } catch (error) {
+      if (isOurs(error)) throw error;
+      this.#failures += 1;
+      noteSilence(health, error);
+      if (this.#failures === failuresBeforeStale) await this.#mark("stale", followed);
+      return "failed";
+    }
+  }
+
+  /** What is new about our jobs, from the queue or, of those that have left it, from what else there is. */
+  async #compare(queue: readonly QueueEntry[], followed: readonly TrackedJob[]): Promise<readonly JobSighting[]> {
+    const rows = new Map<string, QueueEntry[]>();
+    for (const row of queue) {
+      if (row.jobId === undefined) continue;
+      const same = rows.get(row.jobId);
+      if (same === undefined) rows.set(row.jobId, [row]);
+      else same.push(row);
+    }
+    await this.#readopt(rows);
+    const sightings: JobSighting[] = [];
+    const left: TrackedJob[] = [];
+    for (const entry of followed) {
+      const own = (rows.get(entry.job.id) ?? []).filter(({ jobNativeId }) => jobNativeId === entry.job.nativeId);
+      const sighting = own.length === 0 ? undefined : compareRows(entry, own);
+      if (sighting !== undefined) sightings.push(sighting);
+      if (own.length === 0 || hasLeftParts(entry, own)) left.push(entry);
+      else this.#settled(entry);
+    }
+    sightings.push(...(await this.#settle(left)));
+    await this.#addOutputs(sightings);
+    return sightings;
+  }
+
+  /** A job that had ended and is in the queue again was requeued by somebody. */
+  async #readopt(rows: ReadonlyMap<string, readonly QueueEntry[]>): Promise<void> {
+    const { tracked, store, fence } = this.#own;
+    const unknown = [...rows]
+      .filter(([id, own]) => tracked.get(id) === undefined && !this.#strangers.has(id) && own.some(isLive))
+      .map(([id]) => id);
+    if (unknown.length === 0) return;
+    const jobs = new Map((await store.getAll(unknown)).map((job) => [job.id, job]));
+    for (const id of unknown) {
+      const job = jobs.get(id);
+      if (job === undefined || job.cluster !== fence.cluster) {
+        this.#strangers.add(id);
+        continue;
+      }
+      // One that is being submitted is noted by whoever submits it.
+      if (!finalStates.has(job.state)) continue;
+      const requeued = (rows.get(id) ?? []).filter((row) => isLive(row) && (row.restarts ?? 0) > job.restarts);
+      const [row] = requeued;
+      if (row === undefined || job.tasks !== undefined) continue;
+      const [changed] = await store.applySightings([{ jobId: id, job: observationOf(row) }], fence);
+      if (changed !== undefined) tracked.put(changed);
+    }
+  }
+
+  async #settle(left: readonly TrackedJob[]): Promise<readonly JobSighting[]> {
+    const { cluster, clock, budget, signal, urgent } = this.#own;
+    const now = clock.now();
+    const due = left.filter(({ settleAt }) => settleAt <= now).slice(0, settlesPerLook);
+    const jobs = due.map(({ job }) => toSubmitted(job)).filter((job) => job !== undefined);
+    if (jobs.length === 0) return [];
+    await budget.take(signal, true);
+    const settlements = await cluster.settle(jobs, urgent);
+    const sightings: JobSighting[] = [];
+    const hidden: TrackedJob[] = [];
+    const unknown: TrackedJob[] = [];
+    for (const entry of due) {
+      const settlement = settlements.get(entry.job.id);
+      const known = settlement !== undefined && "known" in settlement ? settlement.known : [];
+      const sighting = known.length === 0 ? undefined : compareRows(entry, known);
+      if (sighting !== undefined) sightings.push(sighting);
+      // Receipts may be late on a network file system; what stays unknown is asked after less and less often.
+      entry.settleAt = now + entry.settleWaitMs;
+      entry.settleWaitMs = Math.min(entry.settleWaitMs * 2, longestSettleWaitMs);
+      if (settlement !== undefined && "hidden" in settlement) hidden.push(entry);
+      else if (known.length === 0 && entry.settleWaitMs >= longestSettleWaitMs) unknown.push(entry);
+    }
+    await this.#mark("hidden", hidden);
+    await this.#mark("stale", unknown);
+    return sightings;
+  }
+
+  #settled(entry: TrackedJob): void {
+    entry.settleAt = 0;
+    entry.settleWaitMs = 1_000;
+  }
+
+  /** Where the output of what has just begun goes: Slurm tells it for as long as it remembers the job. */
+  async #addOutputs(sightings: JobSighting[]): Promise<void> {
+    const { cluster, tracked, urgent } = this.#own;
+    let asked = 0;
+    for (const [at, sighting] of sightings.entries()) {
+      const job = tracked.get(sighting.jobId)?.job;
+      const submitted = job === undefined ? undefined : toSubmitted(job);
+      if (job === undefined || submitted === undefined || job.stdoutPath !== undefined) continue;
+      if (sighting.job?.startedAt === undefined || job.tasks !== undefined || asked >= outputsPerLook) continue;
+      asked += 1;
+      const observation = { nativeId: submitted.nativeId, ...sighting.job };
+      const files = await cluster.outputs(submitted, [observation], urgent).catch(() => []);
+      const path = (stream: string): string | undefined => files.find((file) => file.stream === stream)?.path;
+      const [stdoutPath, stderrPath] = [path("stdout"), path("stderr")];
+      sightings[at] = {
+        ...sighting,
+        job: {
+          ...sighting.job,
+          ...(stdoutPath !== undefined && { stdoutPath }),
+          ...(stderrPath !== undefined && { stderrPath }),
+        },
+      };
+    }
+  }
+
+  async #write(sightings: readonly JobSighting[]): Promise<number> {
+    const { store, fence, tracked, steps } = this.#own;
+    let changed = 0;
+    for (let at = 0; at < sightings.length; at += sightingsPerWrite) {
+      const part = sightings.slice(at, at + sightingsPerWrite);
+      const jobs = await store.applySightings(part, fence);
+      steps.reached("sightings-stored");
+      changed += jobs.length;
+      for (const job of jobs) tracked.put(job);
+    }
+    return changed;
+  }
+
+  /** What was stale or hidden and has been seen again is fresh, though nothing else of it has changed. */
+  async #freshen(followed: readonly TrackedJob[]): Promise<void> {
+    const seen = followed.filter(({ job, settleAt }) => job.freshness !== "fresh" && settleAt === 0);
+    await this.#mark("fresh", seen);
+  }
+
+  async #mark(freshness: "fresh" | "stale" | "hidden", entries: readonly TrackedJob[]): Promise<void> {
+    const { store, fence, tracked } = this.#own;
+    const jobIds = entries
+      .filter(({ job }) => job.freshness !== freshness && tracked.get(job.id) !== undefined)
+      .map(({ job }) => job.id);
+    if (jobIds.length === 0) return;
+    await store.markFreshness(freshness, fence, { jobIds });
+    for (const job of await store.getAll(jobIds)) tracked.put(job);
+  }
+
+  async #sendCancels(followed: readonly TrackedJob[]): Promise<void> {
+    const { cluster, clock, budget, signal, urgent, steps } = this.#own;
+    for (const entry of followed) {
+      const submitted = toSubmitted(entry.job);
+      const sentLately = entry.cancelSentAt !== undefined && clock.now() - entry.cancelSentAt < cancelAgainMs;
+      if (!entry.job.cancelRequested || sentLately || submitted === undefined) continue;
+      await budget.take(signal, true);
+      if (signal.aborted) return;
+      entry.cancelSentAt = clock.now();
+      try {
+        await cluster.cancel(submitted, urgent);
+        steps.reached("cancel-sent");
+      } catch (error) {
+        // A refusal is told to whoever asked; the job goes on, and so does the look at it.
+        if (isOurs(error) || (error instanceof SluiceError && error.code === "CLUSTER_UNREACHABLE")) throw error;
+      }
+    }
+  }
+}
+
+function isLive({ state }: JobObservation): boolean {
+  return !finalStates.has(state);
+}
+
+/** What these observations tell that was not known; `undefined` for nothing. */
+export function compareRows(
+  entry: TrackedJob,
+  rows: readonly (JobObservation | QueueEntry)[],
+): JobSighting | undefined {
+  const { job, seen } = entry;
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  if (!hasParts(job, first.nativeId)) {
+    const observation = observationOf(first);
+    if (isDeepStrictEqual(seen.get(first.nativeId), observation)) return undefined;
+    seen.set(first.nativeId, observation);
+    return { jobId: job.id, job: observation };
+  }
+  const tasks: JobObservation[] = [];
+  for (const row of rows) {
+    for (const observation of expand(row, job.nativeId ?? "", seen)) {
+      if (isDeepStrictEqual(seen.get(observation.nativeId), observation)) continue;
+      seen.set(observation.nativeId, observation);
+      tasks.push(observation);
+    }
+  }
+  const expected = job.tasks?.length ?? rows.length;
+  const waiting = rows.filter((row) => "waitingTasks" in row && row.waitingTasks !== undefined).map(observationOf);
+  const summary = summarize([...seen.values(), ...waiting], expected + waiting.length);
+  if (tasks.length === 0 && summary?.state === job.state && summary.reason === job.reason) return undefined;
+  return {
+    jobId: job.id,
+    ...(summary !== undefined && { job: summary }),
+    ...(tasks.length > 0 && { tasks }),
+  };
+}
+
+/** Tasks that wait together are told one by one only where something else was known of them. */
+function expand(
+  row: JobObservation | QueueEntry,
+  nativeId: string,
+  seen: ReadonlyMap<string, JobObservation>,
+): readonly JobObservation[] {
+  const waiting = "waitingTasks" in row ? row.waitingTasks : undefined;
+  const observation = observationOf(row);
+  if (waiting === undefined) return [observation];
+  return waiting
+    .map((task) => `${nativeId}_${task}`)
+    .filter((id) => seen.has(id))
+    .map((id) => ({ ...observation, nativeId: id }));
+}
+
+/** The row without what is of the queue alone. */
+function observationOf(row: JobObservation | QueueEntry): JobObservation {
+  const {
+    nativeId,
+    state,
+    rawState,
+    reason,
+    exit,
+    nodes,
+    partition,
+    name,
+    submittedAt,
+    startedAt,
+    endedAt,
+    restarts,
+    stdoutPath,
+    stderrPath,
+  } = row;
+  return {
+    nativeId,
+    state,
+    rawState,
+    ...(reason !== undefined && { reason }),
+    ...(exit !== undefined && { exit }),
+    ...(nodes !== undefined && { nodes }),
+    ...(partition !== undefined && { partition }),
+    ...(name !== undefined && { name }),
+    ...(submittedAt !== undefined && { submittedAt }),
+    ...(startedAt !== undefined && { startedAt }),
+    ...(endedAt !== undefined && { endedAt }),
+    ...(restarts !== undefined && { restarts }),
+    ...(stdoutPath !== undefined && { stdoutPath }),
+    ...(stderrPath !== undefined && { stderrPath }),
+  };
+}
+
+/** Whether parts of the job that have not ended, as far as is known, are not among these rows. */
+function hasLeftParts({ job, seen }: TrackedJob, rows: readonly QueueEntry[]): boolean {
+  if (job.tasks === undefined) return false;
+  const listed = new Set<number | string>(
+    rows.flatMap((row): (number | string)[] =>
+      row.waitingTasks === undefined ? [row.nativeId] : [...row.waitingTasks],
+    ),
+  );
+  return job.tasks.some((task) => {
+    const id = `${job.nativeId}_${task}`;
+    const known = seen.get(id);
+    const ended = known !== undefined && finalStates.has(known.state);
+    return !ended && !listed.has(id) && !listed.has(task);
+  });
+}
