@@ -3,6 +3,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { PlannedFile } from "../schema/cluster-plan.ts";
+import { settleAll } from "./settle-all.ts";
 
 /** Removes a folder that holds nothing; one that does, or is not there, is left as it is. */
 export function removeIfEmpty(folder: string): void {
@@ -41,7 +42,7 @@ async function makeFolder(path: string): Promise<Error | undefined> {
 export async function writeFiles(directory: string, files: readonly PlannedFile[]): Promise<void> {
   try {
     for (const folder of new Set(files.map((file) => dirname(join(directory, file.path))))) await makeFolders(folder);
-    await Promise.all(
+    await settleAll(
       files.map((file) => writeFile(join(directory, file.path), file.text, { mode: file.mode ?? 0o644, flag: "wx" })),
     );
   } catch (error) {

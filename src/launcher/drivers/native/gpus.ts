@@ -4,6 +4,7 @@ import { SluiceError } from "../../../errors.ts";
 import type { Runner } from "../../../jobs/runner.ts";
 import type { Command } from "../../../schema/command.ts";
 import { findConfigFault } from "./config-fault.ts";
+import { settleAll } from "../../settle-all.ts";
 import type { NativePaths } from "./paths.ts";
 import type { StandingNode } from "./standing-cluster.ts";
 
@@ -30,7 +31,7 @@ export async function proveGpus(
   paths: NativePaths,
   signal: AbortSignal,
 ): Promise<void> {
-  await Promise.all(
+  await settleAll(
     nodes
       .filter((node) => node.gpus > 0)
       .map(async (node) => {

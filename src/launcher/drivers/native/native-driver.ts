@@ -16,6 +16,7 @@ import { removePrivilegeSeparationDirectory } from "./privilege-separation.ts";
 import { readStandingCluster } from "./standing-cluster.ts";
 import { makeSecrets } from "./secrets.ts";
 import { startNativeCluster } from "./start.ts";
+import { settleAll } from "../../settle-all.ts";
 import { stopNativeCluster } from "./stop.ts";
 
 /** Runs a cluster's daemons as processes of the calling user on this host: no root, no containers, loopback alone. */
@@ -34,7 +35,7 @@ export function createNativeDriver(host: NativeHost): Driver {
     async prepare(cluster, signal) {
       const paths = pathsOf(cluster.record);
       const { nodes } = readStandingCluster(cluster.file, paths);
-      await Promise.all([makeSecrets(host, cluster.file, paths, signal), makeDevices(nodes)]);
+      await settleAll([makeSecrets(host, cluster.file, paths, signal), makeDevices(nodes)]);
       const slurmd = host.programs.need("slurmd", "a native test cluster");
       await proveGpus({ runner: host.runner, slurmd }, nodes, paths, signal);
     },

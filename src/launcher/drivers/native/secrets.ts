@@ -5,6 +5,7 @@ import type { Runner } from "../../../jobs/runner.ts";
 import { SluiceError } from "../../../errors.ts";
 import type { ClusterFile } from "../../../schema/cluster-file.ts";
 import type { Command } from "../../../schema/command.ts";
+import { settleAll } from "../../settle-all.ts";
 import type { NativePaths } from "./paths.ts";
 import type { Programs } from "./programs.ts";
 
@@ -26,7 +27,7 @@ export async function makeSecrets(
   if (file.cluster.services?.accounting === true) {
     work.push(writeSecret(paths.storagePassword, randomBytes(24).toString("base64url"), 0o600));
   }
-  await Promise.all(work);
+  await settleAll(work);
 }
 
 async function makeSshKeys(
@@ -37,7 +38,7 @@ async function makeSshKeys(
 ): Promise<void> {
   const keygen = deps.programs.need("ssh-keygen", "ssh into the cluster");
   const name = file.cluster.name;
-  await Promise.all(
+  await settleAll(
     [paths.sshHostKey, paths.sshKey]
       .filter((key) => !existsSync(key))
       .map((key) => deps.runner.run(sshKeygen(keygen, key, name), { signal, deadlineMs: 20_000 })),
