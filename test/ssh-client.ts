@@ -48,3 +48,14 @@ export function isAlive(pid: number): boolean {
   const info = readProcess(pid);
   return info !== undefined && info.state !== "Z";
 }
+
+/** Sends a signal to each that is still there: of a session's processes one may end with another. */
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // It has ended.
+    }
+  }
+}

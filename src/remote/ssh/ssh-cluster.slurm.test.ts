@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startBareCluster } from "../../../test/bare-cluster.ts";
 import { startSshd, type RealSshd } from "../../../test/real-sshd.ts";
-import { openClient, sshClientsOf } from "../../../test/ssh-client.ts";
+import { openClient, signalAll, sshClientsOf } from "../../../test/ssh-client.ts";
 import { createSlurmCluster } from "../../clusters/slurm/slurm-cluster.ts";
 import { readConfig } from "../../config.ts";
 import { describeCluster } from "../../jobs/cluster.contract.ts";
@@ -110,7 +110,7 @@ describe("sluice run on a cluster behind a login node", () => {
       const started = async (): Promise<boolean> => (await readFile(join(home, "ran"), "utf8").catch(() => "")) !== "";
       await expect.poll(started, { timeout: 20_000, interval: 20 }).toBe(true);
       await expect.poll(() => sshClientsOf(sshd.port).length, { timeout: 10_000, interval: 20 }).toBe(1);
-      for (const pid of sshd.sessions()) process.kill(pid, "SIGKILL");
+      signalAll(sshd.sessions(), "SIGKILL");
       await expect.poll(() => sshd.sessions(), { timeout: 5_000, interval: 20 }).toEqual([]);
     }
     const { code, out } = await running;

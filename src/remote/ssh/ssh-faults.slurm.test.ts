@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { startSshd, type RealSshd } from "../../../test/real-sshd.ts";
-import { isAlive, openClient, sshClientsOf, type SshClient } from "../../../test/ssh-client.ts";
+import { isAlive, openClient, signalAll, sshClientsOf, type SshClient } from "../../../test/ssh-client.ts";
 import { readConfig } from "../../config.ts";
 import { SluiceError } from "../../errors.ts";
 
@@ -50,7 +50,7 @@ test("ssh killed: the command is given up at once, nothing of it is left there, 
 test("the session's sshd killed: the same", async () => {
   await using client = openClient(sshd.destination);
   const { outcome, processes } = await endless(client);
-  for (const pid of sshd.sessions()) process.kill(pid, "SIGKILL");
+  signalAll(sshd.sessions(), "SIGKILL");
   expect(await outcome).toMatchObject({ ...lost, message: expect.stringMatching(/lost: .*; it is not known whether/) });
   await expect.poll(() => processes.filter(isAlive), within).toEqual([]);
   expect((await client.sh("echo again")).stdout).toBe("again\n");
@@ -101,7 +101,7 @@ test("a network that swallows everything: the deadline holds, and the connection
   await using client = openClient(sshd.destination, { pingMs: 300 });
   await client.sh("true");
   const frozen = sshd.sessions();
-  for (const pid of frozen) process.kill(pid, "SIGSTOP");
+  signalAll(frozen, "SIGSTOP");
   try {
     const before = performance.now();
     const late = client.sh("echo", { deadlineMs: 400 });
@@ -110,7 +110,7 @@ test("a network that swallows everything: the deadline holds, and the connection
     // The server itself still takes logins.
     expect((await client.sh("echo again")).stdout).toBe("again\n");
   } finally {
-    for (const pid of frozen) if (isAlive(pid)) process.kill(pid, "SIGCONT");
+    signalAll(frozen, "SIGCONT");
   }
 });
 
@@ -118,9 +118,9 @@ test("no word from Sluice for a while: the agent ends all it started, though the
   await using client = openClient(sshd.destination, { pingMs: 300 });
   const { outcome, processes } = await endless(client);
   const clients = sshClientsOf(sshd.port);
-  for (const pid of clients) process.kill(pid, "SIGSTOP");
+  signalAll(clients, "SIGSTOP");
   await expect.poll(() => processes.filter(isAlive), within).toEqual([]);
-  for (const pid of clients) if (isAlive(pid)) process.kill(pid, "SIGCONT");
+  signalAll(clients, "SIGCONT");
   expect(await outcome).toMatchObject(lost);
 });
 
@@ -142,7 +142,6 @@ test("the server away: told in words, tried again later and later; back again: s
 test("an opening that nobody waits for any more is given up", async () => {
   await using client = openClient(sshd.destination);
   const abort = new AbortController();
-  for (const pid of sshd.sessions()) process.kill(pid, "SIGSTOP");
   const waiting = client.sh("true", { signal: abort.signal });
   await expect.poll(() => sshClientsOf(sshd.port).length, within).toBe(1);
   abort.abort();
@@ -167,9 +166,7 @@ test("a command runs once or not at all, whenever the connection is cut", async 
   const workers = [0, 1, 2, 3].map(work);
   for (let cut = 0; cut < 6; cut++) {
     await new Promise((resolve) => setTimeout(resolve, 150 + random() * 500));
-    for (const pid of random() < 0.5 ? sshClientsOf(sshd.port) : sshd.sessions()) {
-      if (isAlive(pid)) process.kill(pid, "SIGKILL");
-    }
+    signalAll(random() < 0.5 ? sshClientsOf(sshd.port) : sshd.sessions(), "SIGKILL");
   }
   end.abort();
   await Promise.all(workers);
