@@ -140,7 +140,7 @@ test("gres.conf and Gres= that disagree are found before anything is started, an
 
   edit(workspace, "gres.conf", (text) => text.replace("gpu[0-1]", "gpu[0-2]"));
   await workspace.ok(start);
-  expect(existsSync(join(workspace.directory("c"), "devices/slurm/gpu2"))).toBe(true);
+  expect(existsSync(join(record.run, "devices/slurm/gpu2"))).toBe(true);
   expect(await sinfo(workspace, "%G %t")).toBe("gpu:fake:3 idle\ngpu:fake:3 idle");
   const { stdout } = await workspace.run(["srun", "--gpus=3", "printenv", "SLURM_STEP_GPUS"], "c");
   expect(stdout).toBe("0,1,2\n");
