@@ -17,7 +17,7 @@ const rooms = [
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|settle-all|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {
