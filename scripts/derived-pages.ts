@@ -3,12 +3,14 @@ import type { Argument, Command, Option } from "commander";
 import type { Context } from "../src/cli/command.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { errorCodes } from "../src/errors.ts";
+import { apiBlocks } from "./api-page.ts";
 
 /** Path below the repository and text of every page that is derived from the code. */
 export function derivedPages(): readonly (readonly [path: string, text: string])[] {
   return [
     ["docs/errors.md", errorsPage()],
     ["docs/cli.md", cliPage()],
+    ["docs/api.md", page(apiBlocks(table))],
   ];
 }
 

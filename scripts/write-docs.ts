@@ -1,4 +1,4 @@
-// Writes the pages that are derived from the code: docs/errors.md and docs/cli.md. `npm run docs` writes them, and a test
+// Writes the pages that are derived from the code: docs/errors.md, docs/cli.md and docs/api.md. `npm run docs` writes them, and a test
 // fails where they differ from what this file would write.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,12 +1,28 @@
-import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { examples, type CommandSpec, type Context } from "./command.ts";
 import { clusterCommand } from "./cluster/cluster.ts";
 import { doctorCommand } from "./doctor.ts";
+import { actCommands } from "./jobs/act.ts";
+import { followCommands } from "./jobs/follow.ts";
+import { readCommands } from "./jobs/read.ts";
+import { submitCommand } from "./jobs/submit.ts";
 import { runCommand } from "./run.ts";
+import { serveCommand } from "./serve.ts";
+import { tokenCommand } from "./token/token.ts";
+import { version } from "./version.ts";
 
 /** The commands in the order of `sluice --help`. How one is made stands in `command.ts`. */
-const commands: readonly CommandSpec[] = [clusterCommand, runCommand, doctorCommand];
+const commands: readonly CommandSpec[] = [
+  clusterCommand,
+  runCommand,
+  submitCommand,
+  readCommands,
+  followCommands,
+  actCommands,
+  serveCommand,
+  tokenCommand,
+  doctorCommand,
+];
 
 /** The whole command line; `docs/cli.md` is derived from it. */
 export function createProgram(context: Context): Command {
@@ -35,9 +51,4 @@ export function createProgram(context: Context): Command {
     );
   for (const command of commands) command(program, context);
   return program;
-}
-
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return /"version": "([^"]+)"/.exec(text)?.[1] ?? "unknown";
 }

@@ -2,13 +2,14 @@ import { CommanderError } from "commander";
 import { errorCodes, SluiceError, type SluiceErrorCode } from "../errors.ts";
 import type { Context } from "./command.ts";
 import { argumentsOfSsh } from "./cluster/ssh.ts";
+import { argumentsOfSubmit } from "./jobs/submit.ts";
 import { argumentsOfRun } from "./run.ts";
 import { createProgram } from "./program.ts";
 
 /** Runs one command line, prints what went wrong, and returns the exit code. Never throws. */
 export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
   try {
-    await createProgram(context).parseAsync(argumentsOfSsh(argumentsOfRun(argv)), { from: "user" });
+    await createProgram(context).parseAsync(argumentsOfSsh(argumentsOfSubmit(argumentsOfRun(argv))), { from: "user" });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return ended(error, context);

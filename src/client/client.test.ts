@@ -118,9 +118,8 @@ describe("the client", () => {
   test("follows events through a restart of the gateway, each once and in order", async () => {
     await using gateway = await servedGateway();
     const stop = new AbortController();
-    const events = clientOf(gateway, { attempts: 50 })
-      .events({ after: 0 }, { signal: stop.signal })
-      [Symbol.asyncIterator]();
+    const { signal } = stop;
+    const events = clientOf(gateway, { attempts: 50 }).events({ after: 0 }, { signal })[Symbol.asyncIterator]();
     const seen: number[] = [];
     const read = async (): Promise<void> => {
       const { value } = await events.next();

@@ -201,7 +201,7 @@ describe("streams", () => {
     release.resolve();
     expect((await slow).status).toBe(200);
     await closed;
-    await expect(fetch(gateway.url)).rejects.toThrow();
+    await expect(fetch(gateway.url)).rejects.toThrow(/fetch failed/);
   });
 
   test("closing does not wait for ever", async () => {

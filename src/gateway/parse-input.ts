@@ -8,7 +8,7 @@ const mostFaults = 5;
 export function parseInput<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
-  where: "path" | "query" | "body" | "header",
+  where: "path" | "query" | "body" | "header" | `--${string}`,
 ): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

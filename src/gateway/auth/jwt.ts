@@ -6,7 +6,7 @@ import type { Identity } from "../call.ts";
 /** Checks JSON Web Tokens of an OpenID provider. */
 export interface JwtVerifier {
   /** `undefined` for a token that is not to be believed. Throws `DEADLINE_EXCEEDED` where the provider's keys cannot be had. */
-  verify(token: string): Promise<Identity | undefined>;
+  readonly verify: (token: string) => Promise<Identity | undefined>;
 }
 
 export interface JwtSettings {
@@ -19,6 +19,8 @@ export interface JwtSettings {
   readonly subjectClaim?: string;
   /** The claim that has the scope: a word or a list; without it a token has the scope `user`. */
   readonly scopeClaim?: string;
+  /** For so long after a look, a key that is not known is not looked for again; 10 s where absent. */
+  readonly cooldownMs?: number;
 }
 
 /** Asymmetric ones alone: with a shared secret, who can check a token can make one. */
@@ -43,8 +45,9 @@ export function createJwtVerifier({
   jwksUrl,
   subjectClaim = "sub",
   scopeClaim,
+  cooldownMs = 10_000,
 }: JwtSettings): JwtVerifier {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: 10_000 });
+  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: cooldownMs });
   return {
     async verify(token) {
       try {

@@ -6,7 +6,7 @@ export interface ReferenceEntry {
   readonly operation: Operation;
   /** Of the path and the query, and the headers that it reads. */
   readonly parameters: readonly { readonly name: string; readonly place: string; readonly meaning: string }[];
-  /** A line for a shell; the token is read by curl from the file, so that no list of processes shows it. */
+  /** A line for a shell; the token stands in no list of processes. */
   readonly curl: string;
 }
 
@@ -37,14 +37,20 @@ function meaningOf(field: z.core.$ZodType): string {
     .join("; ");
 }
 
+/**
+ * Hands a token to `curl -K -` on its stdin. `printf` is a builtin of every shell, so no list of processes shows the token.
+ */
+export function curlToken(file: string): string {
+  return `printf 'header = "Authorization: Bearer %s"' "$(cat ${file})"`;
+}
+
 /** The example of an operation as curl has it. */
 function curlLine({ method, path, scope, example }: Operation): string {
   const query = new URLSearchParams(example.query).toString();
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.params?.[name] ?? "");
   const url = `http://127.0.0.1:7373${filled}${query === "" ? "" : `?${query}`}`;
   const words = [
-    "curl -sS",
-    ...(scope === "public" ? [] : ['-H @<(sed "s/^/Authorization: Bearer /" ~/.sluice/token)']),
+    `${scope === "public" ? "" : `${curlToken("~/.sluice/token")} | `}curl -sS${scope === "public" ? "" : " -K -"}`,
     ...(method === "get" ? [] : [`-X ${method.toUpperCase()}`]),
     ...Object.entries(example.headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
     ...(example.body === undefined

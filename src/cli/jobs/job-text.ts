@@ -1,0 +1,125 @@
+import type { ClusterView, Explanation, Job, JobEvent, QueueEntry } from "../../client/client.ts";
+import { table } from "../table.ts";
+
+/** The state, and whether it is what the cluster says now. */
+function stateOf({ state, freshness, cancelRequested }: Pick<Job, "state" | "freshness" | "cancelRequested">): string {
+  const notes = [...(freshness === "fresh" ? [] : [freshness]), ...(cancelRequested ? ["to be cancelled"] : [])];
+  return notes.length === 0 || freshness === undefined ? state : `${state} (${notes.join(", ")})`;
+}
+
+/** `2026-07-01 10:00:00`, in UTC. */
+function timeText(time: string | undefined): string {
+  return time === undefined ? "-" : time.slice(0, 19).replace("T", " ");
+}
+
+/** Names of jobs and reasons come from others: nothing in them may steer a terminal. */
+export function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}
+
+export function jobsTable(jobs: readonly Job[]): string {
+  return table(
+    ["ID", "NAME", "CLUSTER", "NATIVE", "STATE", "OWNER", "NODES", "ACCEPTED"],
+    jobs.map((job) => [
+      job.id,
+      plain(job.name),
+      job.cluster,
+      job.nativeId ?? "-",
+      stateOf(job),
+      job.owner,
+      job.nodes ?? "-",
+      timeText(job.acceptedAt),
+    ]),
+  );
+}
+
+/** All that is known of one job, a line for each fact. */
+export function jobText(job: Job): string {
+  const exit =
+    job.exit === undefined
+      ? undefined
+      : job.exit.signal > 0
+        ? `signal ${job.exit.signal}`
+        : `exit status ${job.exit.status}`;
+  const labels = Object.entries(job.labels).map(([name, value]) => `${name}=${value}`);
+  const lines = [
+    ["id", job.id],
+    ["name", job.name],
+    ["cluster", job.cluster],
+    ["native id", job.nativeId],
+    ["state", stateOf(job)],
+    ["slurm says", job.rawState],
+    ["reason", job.reason],
+    ["ended with", exit],
+    ["error", job.error === undefined ? undefined : `${job.error.message} [${job.error.code}]`],
+    ["owner", job.owner],
+    ["labels", labels.length === 0 ? undefined : labels.join(" ")],
+    ["partition", job.partition],
+    ["nodes", job.nodes],
+    ["tasks", job.tasks === undefined ? undefined : String(job.tasks.length)],
+    ["restarts", job.restarts === 0 ? undefined : String(job.restarts)],
+    ["accepted", timeText(job.acceptedAt)],
+    ["submitted", job.submittedAt && timeText(job.submittedAt)],
+    ["started", job.startedAt && timeText(job.startedAt)],
+    ["ended", job.endedAt && timeText(job.endedAt)],
+    ["stdout", job.stdoutPath],
+    ["stderr", job.stderrPath],
+  ];
+  return lines
+    .filter(([, value]) => value !== undefined)
+    .map(([name = "", value = ""]) => `${name.padEnd(10)}  ${plain(value)}\n`)
+    .join("");
+}
+
+export function explanationText({ summary, findings, expectedStart }: Explanation): string {
+  const lines = [
+    summary,
+    ...findings.flatMap(({ what, evidence, remedy }) => [
+      `  - ${what} (${evidence})`,
+      ...(remedy === undefined ? [] : [`    ${remedy}`]),
+    ]),
+    ...(expectedStart === undefined ? [] : [`expected to start at ${timeText(expectedStart)} UTC`]),
+  ];
+  return lines.map((line) => `${plain(line)}\n`).join("");
+}
+
+export function queueTable(queue: readonly QueueEntry[]): string {
+  return table(
+    ["CLUSTER", "NATIVE", "NAME", "USER", "PARTITION", "STATE", "NODES", "REASON", "JOB"],
+    queue.map((row) => [
+      row.cluster,
+      row.nativeId,
+      plain(row.name),
+      row.user,
+      row.partition,
+      row.state,
+      row.nodes ?? "-",
+      plain(row.reason ?? "-"),
+      row.jobId ?? "-",
+    ]),
+  );
+}
+
+export function clustersTable(clusters: readonly ClusterView[]): string {
+  return table(
+    ["NAME", "KIND", "STATUS", "LAST ANSWER", "MESSAGE"],
+    clusters.map(({ name, kind, status, lastAnswer, message }) => [
+      name,
+      kind,
+      status,
+      timeText(lastAnswer),
+      plain(message ?? ""),
+    ]),
+  );
+}
+
+/** One line. */
+export function eventText(event: JobEvent): string {
+  if (event.type === "missed") return "some events were missed: read the jobs anew\n";
+  const { at, jobId, cluster, type, data } = event;
+  const facts = Object.entries(data)
+    .filter(([name, value]) => name !== "restarts" || value !== 0)
+    .map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
+  return `${plain([timeText(at), cluster, jobId, type, ...facts].join("  "))}\n`;
+}

@@ -1,0 +1,133 @@
+import { userInfo } from "node:os";
+import { SluiceError } from "../errors.ts";
+import { ensureLocalToken } from "../gateway/auth/local-token.ts";
+import { createJwtVerifier, type JwtVerifier } from "../gateway/auth/jwt.ts";
+import { curlToken } from "../gateway/contract/reference.ts";
+import { isLoopback, parseListen, type Address } from "../gateway/listen.ts";
+import { startGateway } from "../gateway/start-gateway.ts";
+import { systemClock } from "../jobs/clock.ts";
+import { quote } from "../schema/quote.ts";
+import type { Context } from "./command.ts";
+import { openEngine } from "./jobs/open-engine.ts";
+import { version } from "./version.ts";
+import type { ServeOptions } from "./serve.ts";
+
+/** Runs a gateway until it is told to stop. */
+export async function serve(context: Context, options: ServeOptions): Promise<void> {
+  const { io, signal } = context;
+  const { host, port } = parseListen(options.listen);
+  const addresses: Address[] = [
+    { host, port, noAuth: !options.auth },
+    ...(options.socket === undefined ? [] : [{ socket: options.socket }]),
+  ];
+  const perSecond = toRate(options.rateLimit);
+  const jwt = toVerifier(options);
+  const config = await context.config();
+  const subject = userInfo().username;
+
+  const log = (record: Readonly<Record<string, unknown>>): void => {
+    if (options.quiet !== true || record["event"] !== "request")
+      io.err(`${JSON.stringify(record)}
+`);
+  };
+  await using engine = await openEngine(config, {
+    store: options.store,
+    cwd: context.cwd,
+    report: (error) => log({ event: "mistake", stack: error instanceof Error ? error.stack : String(error) }),
+  });
+  const tokenFile = options.auth
+    ? await ensureLocalToken({ home: config.home, subject, tokens: engine.store, now: systemClock.now() })
+    : undefined;
+  await using gateway = await startGateway(
+    {
+      service: engine,
+      tokens: engine.store,
+      clock: systemClock,
+      localCaller: { subject, role: "admin" },
+      rateLimit: { perSecond, burst: perSecond * 2 },
+      version: version(),
+      log,
+      ...(jwt !== undefined && { jwt }),
+    },
+    addresses,
+  );
+  engine.start();
+  const { urls } = gateway;
+  if (options.json === true) io.out(`${JSON.stringify({ urls, ...(tokenFile !== undefined && { tokenFile }) })}\n`);
+  else io.out(welcome({ urls, tokenFile, exposed: !isLoopback(host) }));
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** What stands on the terminal of who has started a gateway. */
+export function welcome({
+  urls,
+  tokenFile,
+  exposed,
+}: {
+  readonly urls: readonly string[];
+  readonly tokenFile: string | undefined;
+  readonly exposed: boolean;
+}): string {
+  const [url = ""] = urls;
+  const token = tokenFile === undefined ? "" : `${curlToken(quote(tokenFile))} | `;
+  return [
+    `Sluice listens on ${urls.join(" and ")}`,
+    `  ${token}curl -sS${tokenFile === undefined ? "" : " -K -"} ${url}/v1/clusters`,
+    `  Reference: ${url}/docs   Commands: SLUICE_URL=${url} sluice jobs`,
+    ...(tokenFile === undefined ? ["  No token is asked for: every user of this machine can submit jobs as you."] : []),
+    ...(exposed
+      ? ["  Other machines reach this address, and it speaks plain HTTP: put a proxy with TLS before it."]
+      : []),
+  ]
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function toRate(text: string): number {
+  if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
+  throw invalid("--rate-limit", `--rate-limit takes a whole number from 1, not ${JSON.stringify(text)}`);
+}
+
+function toVerifier({
+  oidcIssuer,
+  oidcAudience,
+  oidcKeys,
+  oidcSubject,
+  oidcScope,
+}: ServeOptions): JwtVerifier | undefined {
+  if (oidcIssuer === undefined) return undefined;
+  if (oidcAudience === undefined) {
+    throw invalid(
+      "--oidc-audience",
+      "--oidc-issuer needs --oidc-audience: tokens that were made for others are not ours",
+    );
+  }
+  const jwksUrl = oidcKeys ?? `${oidcIssuer.replace(/\/+$/, "")}/.well-known/jwks.json`;
+  for (const [option, url] of [
+    ["--oidc-issuer", oidcIssuer],
+    ["--oidc-keys", jwksUrl],
+  ] as const) {
+    const { protocol, hostname } = toUrl(option, url);
+    if (protocol !== "https:" && !isLoopback(hostname))
+      throw invalid(option, `${option} takes an https address, not ${url}`);
+  }
+  return createJwtVerifier({
+    issuer: oidcIssuer,
+    audience: oidcAudience,
+    jwksUrl,
+    ...(oidcSubject !== undefined && { subjectClaim: oidcSubject }),
+    ...(oidcScope !== undefined && { scopeClaim: oidcScope }),
+  });
+}
+
+function toUrl(option: string, text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw invalid(option, `${option} takes an address, not ${JSON.stringify(text)}`);
+}
+
+function invalid(field: string, message: string): SluiceError {
+  return new SluiceError("INPUT_INVALID", message, { details: { field } });
+}
