@@ -36,7 +36,7 @@ test("an ephemeral cluster is gone within 5 s of its owner's death, without any 
 test("the process that calls sluice is the owner where none is named", async () => {
   await using workspace = openWorkspace();
   const command = [...workspace.command, "cluster", "create", "--name", "e", "--start", "--ephemeral"];
-  const caller = spawn("sh", ["-c", '"$@" && echo made && sleep 1000', "sh", ...command], {
+  const caller = spawn("sh", ["-c", '"$@" && echo made && exec sleep 1000', "sh", ...command], {
     cwd: workspace.cwd,
     env: workspace.env,
     stdio: ["ignore", "pipe", "ignore"],
@@ -48,7 +48,7 @@ test("the process that calls sluice is the owner where none is named", async () 
   });
   const record = workspace.record("e");
   expect(record.owner?.pid).toBe(caller.pid);
-  if (record.owner !== undefined) killTree(record.owner);
+  caller.kill("SIGKILL");
   await eventually("the cluster to go with its owner", () => isGone(workspace, record), 5_000);
   expect(tracesOf(workspace, [record])).toEqual(nothing);
 });

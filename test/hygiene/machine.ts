@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isMarkOf, readMark } from "../../src/launcher/drivers/native/mark.ts";
-import { listProcesses } from "../../src/launcher/drivers/native/processes.ts";
+import { listProcesses, openSocketInodes } from "../../src/launcher/drivers/native/processes.ts";
 import type { ClusterRecord } from "../../src/schema/cluster-record.ts";
 import { clustersFolder, filesBelow, type Workspace } from "./workspace.ts";
 
@@ -21,7 +21,7 @@ export function tracesOf(workspace: Workspace, records: readonly ClusterRecord[]
       workspace,
       records.map((record) => record.directory),
     ),
-    ports: listeningPorts().filter((port) => records.some((record) => record.ports.includes(port))),
+    ports: portsOf(records),
     sockets: unixSockets().filter((path) =>
       [workspace.root, ...records.map(({ run }) => run)].some((folder) => path.startsWith(`${folder}/`)),
     ),
@@ -55,15 +55,30 @@ function isWorker(pid: number): boolean {
   return pid === process.ppid;
 }
 
-/** Ports that anything on this host listens on, over IPv4 or IPv6 (proc_net_tcp(5): state 0A). */
-export function listeningPorts(): readonly number[] {
+/** Ports of these clusters that are listened on, by anybody but another test's cluster that got one of them since. */
+function portsOf(records: readonly ClusterRecord[]): readonly number[] {
+  const listening = listeners().filter(({ port }) => records.some((record) => record.ports.includes(port)));
+  if (listening.length === 0) return [];
+  const foreign = new Set(
+    listProcesses()
+      .filter(({ pid }) => {
+        const mark = readMark(pid);
+        return mark !== undefined && !records.some(({ directory }) => isMarkOf(mark, directory));
+      })
+      .flatMap(({ pid }) => [...openSocketInodes(pid)]),
+  );
+  return listening.filter(({ inode }) => !foreign.has(inode)).map(({ port }) => port);
+}
+
+/** What anything on this host listens on, over IPv4 or IPv6 (proc_net_tcp(5): state 0A). */
+function listeners(): readonly { readonly port: number; readonly inode: string }[] {
   return ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) =>
     read(path)
       .split("\n")
       .slice(1)
       .map((line) => line.trim().split(/\s+/))
       .filter((fields) => fields[3] === "0A")
-      .map((fields) => parseInt(fields[1]?.split(":")[1] ?? "", 16)),
+      .map((fields) => ({ port: parseInt(fields[1]?.split(":")[1] ?? "", 16), inode: fields[9] ?? "" })),
   );
 }
 
