@@ -50,6 +50,18 @@ const tasks: Readonly<Record<string, Task>> = {
     const built = await step(["tsc", "-p", "tsconfig.build.json"]);
     return built === 0 ? step(["node", "bench/main.ts", ...args]) : built;
   },
+
+  /** The crash suite in its long form. SLUICE_CHAOS_SEED repeats a run; SLUICE_CHAOS_JOBS and _KILLS change its length. */
+  chaos: async (args) => {
+    const slurm = await ensureSlurm();
+    if (!slurm.ready) {
+      say(`the crash suite needs Slurm on this machine. Run: ${slurm.command}`);
+      return 69;
+    }
+    const { SLUICE_CHAOS_JOBS: jobs = "1000", SLUICE_CHAOS_KILLS: kills = "300" } = process.env;
+    const length = [`SLUICE_CHAOS_JOBS=${jobs}`, `SLUICE_CHAOS_KILLS=${kills}`];
+    return step(["env", ...length, "vitest", "run", "--project=slurm", "test/crash", ...args]);
+  },
 };
 
 const [name = "", ...args] = process.argv.slice(2);
