@@ -36,6 +36,7 @@ test("an ephemeral cluster is gone within 5 s of its owner's death, without any 
 test("the process that calls sluice is the owner where none is named", async () => {
   await using workspace = openWorkspace();
   const command = [...workspace.command, "cluster", "create", "--name", "e", "--start", "--ephemeral"];
+  command.push("--port", String(workspace.sshPort()));
   const caller = spawn("sh", ["-c", '"$@" && echo made && exec sleep 1000', "sh", ...command], {
     cwd: workspace.cwd,
     env: workspace.env,

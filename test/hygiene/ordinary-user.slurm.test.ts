@@ -98,7 +98,8 @@ describe(`as the ordinary user ${ordinaryPerson().who}`, () => {
 
   test("without munge a cluster of one user works by auth/none, and says what that means", async () => {
     const [node = ""] = workspace.command.slice(-2);
-    const made = await workspace.run([node, join(workspace.sources, "test/hygiene/without-munge.ts")]);
+    const script = join(workspace.sources, "test/hygiene/without-munge.ts");
+    const made = await workspace.run([node, script, String(workspace.sshPort())]);
     expect(made.stderr).toBe("");
     expect(JSON.parse(made.stdout)).toMatchObject({
       auth: "none",

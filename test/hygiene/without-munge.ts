@@ -1,4 +1,5 @@
-// Makes a cluster as on a machine where munge is not installed. Run with SLUICE_HOME set, in the folder to work in.
+// Makes a cluster as on a machine where munge is not installed. Run with SLUICE_HOME set, in the folder to work in; the one
+// argument is the port for ssh.
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { assembleLauncher } from "../../src/assemble-launcher.ts";
@@ -23,7 +24,7 @@ const { design, file } = await createCluster(
   { ...assembleLauncher(config), drivers: registry("driver", [native]) },
   {
     spec: specFromOptions({ name: "c", preset: "gpu" }),
-    wishes: { services: new Set() },
+    wishes: { services: new Set(), sshPort: Number(process.argv[2]) },
     driver: "native",
     outputDirectory: join(process.cwd(), ".slurm-cluster"),
     start: true,

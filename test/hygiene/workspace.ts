@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess, type ChildProcessByStdio } from "node:child_process";
+import { createHash } from "node:crypto";
 import { chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
@@ -33,6 +34,8 @@ export interface Workspace extends AsyncDisposable {
   readonly root: string;
   readonly home: string;
   readonly cwd: string;
+  /** Gives a port for ssh that no other test's cluster has; every create gets one. */
+  sshPort(): number;
   /** argv that runs Sluice here. */
   readonly command: readonly [string, ...string[]];
   /** Folder of Sluice's sources, which this person may read. */
@@ -76,8 +79,12 @@ export function openWorkspace({ person, folder = "w" }: WorkspaceOptions = {}): 
     SLUICE_HOME: home,
     LANG: "C.UTF-8",
   };
+  const sshPort = sshPortsOf(root);
+  // Tests run side by side, each with a registry of its own, and would all like the port that is the default.
+  const withPort = (args: readonly string[]): readonly string[] =>
+    args[1] === "create" ? [...args, "--port", String(sshPort())] : args;
   const start = (args: readonly string[], options: RunOptions = {}): ChildProcessByStdio<null, Readable, Readable> =>
-    spawn(program, [...before, ...args], {
+    spawn(program, [...before, ...withPort(args)], {
       cwd: options.cwd ?? cwd,
       env: { ...env, ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -86,6 +93,7 @@ export function openWorkspace({ person, folder = "w" }: WorkspaceOptions = {}): 
     root,
     home,
     cwd,
+    sshPort,
     command: [program, ...before],
     sources: person === undefined ? repository : join(root, "sluice"),
     env,
@@ -120,6 +128,15 @@ export function openWorkspace({ person, folder = "w" }: WorkspaceOptions = {}): 
     },
   };
   return workspace;
+}
+
+/** Below the ports that Sluice picks for the daemons, in an order of each workspace's own. */
+function sshPortsOf(root: string): () => number {
+  let next = createHash("sha256").update(root).digest().readUInt16BE(0);
+  return () => {
+    next += 1;
+    return 10_000 + (next % 10_000);
+  };
 }
 
 /** Whoever runs these tests, and where that is root, an ordinary user too. */
