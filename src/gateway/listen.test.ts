@@ -204,6 +204,17 @@ describe("streams", () => {
     await expect(fetch(gateway.url)).rejects.toThrow(/fetch failed/);
   });
 
+  test("closing does not wait for who has connected and says nothing", async () => {
+    const { app } = fakeGateway();
+    const door = await listen(app, { host: "127.0.0.1", port: 0, noAuth: false });
+    const socket = connect(Number(new URL(door.url).port), "127.0.0.1");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    expect((await fetch(`${door.url}/healthz`)).status).toBe(200);
+    const ended = new Promise((resolve) => socket.on("error", () => {}).once("close", resolve));
+    await door.close(600_000);
+    await ended;
+  });
+
   test("closing does not wait for ever", async () => {
     const gateway = await servedGateway();
     const entered = signalled();

@@ -47,10 +47,11 @@ async function listenPort(
     ...(loopback && { hosts: new Set(["localhost", "127.0.0.1", "[::1]", inUrl(host)]) }),
   };
   const server = serverOf(app, door);
+  const close = closer(server);
   await opened(server, () => server.listen({ host, port, exclusive: true }), `${host}:${port}`);
   const bound = server.address();
   const actual = typeof bound === "object" && bound !== null ? bound.port : port;
-  return { url: `http://${inUrl(host)}:${actual}`, close: (graceMs) => close(server, graceMs) };
+  return { url: `http://${inUrl(host)}:${actual}`, close };
 }
 
 async function listenSocket(app: Hono<GatewayEnv>, path: string): Promise<OpenDoor> {
@@ -65,9 +66,10 @@ async function listenSocket(app: Hono<GatewayEnv>, path: string): Promise<OpenDo
   if (await answers(path)) throw new SluiceError("PORT_BUSY", `--socket ${path}: another gateway listens there`);
   await rm(path, { force: true });
   const server = serverOf(app, { trusted: true });
+  const close = closer(server);
   await opened(server, () => server.listen(path), path);
   await chmod(path, 0o600);
-  return { url: `unix:${path}`, close: (graceMs) => close(server, graceMs) };
+  return { url: `unix:${path}`, close };
 }
 
 function serverOf(app: Hono<GatewayEnv>, door: Door): Server {
@@ -104,15 +106,30 @@ function answers(path: string): Promise<boolean> {
   });
 }
 
-function close(server: Server, graceMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-    server.close(() => {
-      clearTimeout(cut);
-      resolve();
+/** Ends connections as soon as no request is under way: some are open that never had one, which Node counts as busy. */
+function closer(server: Server): OpenDoor["close"] {
+  let underWay = 0;
+  let isClosing = false;
+  const cutIdle = (): void => {
+    if (isClosing && underWay === 0) server.closeAllConnections();
+  };
+  server.on("request", (_request, response) => {
+    underWay += 1;
+    response.once("close", () => {
+      underWay -= 1;
+      cutIdle();
     });
-    server.closeIdleConnections();
   });
+  return (graceMs) =>
+    new Promise((resolve) => {
+      const cut = setTimeout(() => server.closeAllConnections(), graceMs);
+      server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
+      isClosing = true;
+      cutIdle();
+    });
 }
 
 /** Whether only this machine can reach the address. */

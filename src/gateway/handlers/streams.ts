@@ -45,7 +45,7 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
         if (!signal.aborted) yield { event: "end", data: "{}" };
       });
     }
-    return plainOutput(call, deps, { open, follow, from });
+    return plainOutput(call, deps, { open, follow, start: from ?? (tail === undefined ? 0 : undefined) });
   });
 }
 
@@ -92,11 +92,12 @@ async function plainOutput(
   {
     open,
     follow,
-    from,
+    start,
   }: {
     readonly open: (signal: AbortSignal) => AsyncIterable<OutputBytes>;
     readonly follow: boolean;
-    readonly from: number | undefined;
+    /** Where the first piece begins, as far as that is known before it is read. */
+    readonly start: number | undefined;
   },
 ): Promise<Response> {
   const headers = new Headers({ "content-type": "application/octet-stream", "cache-control": "no-store" });
@@ -104,7 +105,7 @@ async function plainOutput(
   const pieces = open(AbortSignal.any([signal, stop.signal]))[Symbol.asyncIterator]();
   const first = follow ? undefined : await pieces.next();
   if (first !== undefined && first.done !== true) headers.set("sluice-offset", String(first.value.offset));
-  else if (from !== undefined || follow) headers.set("sluice-offset", String(from ?? 0));
+  else if (start !== undefined) headers.set("sluice-offset", String(start));
   const body = streamBody(
     async function* (ended) {
       ended.addEventListener("abort", () => stop.abort(), { once: true });
