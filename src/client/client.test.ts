@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { fakeJob } from "../../test/fake-job-service.ts";
 import { servedGateway } from "../../test/served-gateway.ts";
@@ -136,6 +138,21 @@ describe("the client", () => {
     expect(seen).toEqual([1, 2, 3, 4]);
     stop.abort();
     expect((await events.next()).done).toBe(true);
+  });
+
+  test("stops following at once, though nothing happens and its request has been collected", async () => {
+    await using gateway = await servedGateway();
+    const stop = new AbortController();
+    const { signal } = stop;
+    gateway.service.tell(exampleJobId);
+    const events = clientOf(gateway).events({ after: 0 }, { signal })[Symbol.asyncIterator]();
+    await events.next();
+    const next = events.next();
+    setFlagsFromString("--expose-gc");
+    runInNewContext("gc")();
+    await new Promise((resolve) => void setImmediate(resolve));
+    stop.abort();
+    expect((await next).done).toBe(true);
   });
 
   test("says that events were missed", async () => {

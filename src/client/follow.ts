@@ -87,7 +87,7 @@ async function* resume(
         headers: { accept: "text/event-stream", ...(from !== undefined && { "last-event-id": String(from) }) },
         signal,
       });
-      for await (const received of readEvents(response.body ?? empty())) {
+      for await (const received of readEvents(bytesOf(response, signal))) {
         if (received.event === "problem") throw toError(Problem.parse(JSON.parse(received.data)));
         failures = 0;
         yield received;
@@ -102,4 +102,20 @@ async function* resume(
   }
 }
 
-async function* empty(): AsyncGenerator<Uint8Array> {}
+/**
+ * The bytes of an answer until the signal aborts. The signal that a request was made with does not always reach a body that
+ * is being read (Node forgets it once the request has been collected), so the reader is told itself.
+ */
+async function* bytesOf({ body }: Response, signal: AbortSignal | undefined): AsyncGenerator<Uint8Array> {
+  if (body === null) return;
+  const reader = body.getReader();
+  const stop = (): void => void reader.cancel().catch(() => {});
+  signal?.addEventListener("abort", stop, { once: true });
+  if (signal?.aborted === true) stop();
+  try {
+    for (let piece = await reader.read(); piece.value !== undefined; piece = await reader.read()) yield piece.value;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    stop();
+  }
+}
