@@ -114,6 +114,63 @@ describe("a job on Slurm", () => {
     await followToEnd(here.cluster, job);
   });
 
+  test.for(["--wait", "-W", "-HW", "-W --comment='a b'"])(
+    "a script that asks sbatch to wait with %s is submitted at once",
+    async (words) => {
+      const began = Date.now();
+      const job = await submit(`#!/bin/sh\n#SBATCH ${words}\n#SBATCH --hold\n# a comment\n`);
+      expect(Date.now() - began).toBeLessThan(10_000);
+      expect(await here.cluster.observe(job, never)).toMatchObject([{ state: "held" }]);
+      await here.cluster.cancel(job, never);
+      await followToEnd(here.cluster, job);
+    },
+  );
+
+  test("options that sbatch itself is given to wait are left out, and the rest stays", async () => {
+    const job = await submit("#!/bin/sh\n", ["-HW", "--comment=a b"]);
+    expect((await slurm("squeue", "-h", "-j", job.nativeId, "-o", "%k")).trim()).toBe("a b");
+    await here.cluster.cancel(job, never);
+    await followToEnd(here.cluster, job);
+  });
+
+  test.for(["--test-only", "--clusters=other", "-M other"])(
+    "a script with %s, which would make no job here, is refused",
+    async (words) => {
+      await expect(submit(`#!/bin/sh\n#SBATCH ${words}\n`)).rejects.toMatchObject({ code: "INPUT_INVALID" });
+    },
+  );
+
+  test("held, released, requeued and changed by the port's words, each twice", async () => {
+    const job = await submit("#!/bin/sh\nsleep 60\n", ["--hold", "--time=10", "--requeue"]);
+    const state = async (): Promise<string | undefined> => (await here.cluster.observe(job, never))[0]?.state;
+    for (const _ of [1, 2]) await here.cluster.control(job, "hold", never);
+    for (const _ of [1, 2]) await here.cluster.change(job, { timeLimit: "5", priority: 0 }, never);
+    expect((await slurm("squeue", "-h", "-j", job.nativeId, "-o", "%l")).trim()).toBe("5:00");
+    for (const _ of [1, 2]) await here.cluster.control(job, "release", never);
+    await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe("running");
+    for (const _ of [1, 2]) await here.cluster.control(job, "requeue", never);
+    await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe("pending");
+    await expect(here.cluster.change(job, { timeLimit: "soon" }, never)).rejects.toMatchObject({
+      code: "FORMAT_INVALID",
+    });
+    await here.cluster.cancel(job, never);
+    await followToEnd(here.cluster, job);
+  });
+
+  test("a folder to start in that is not there is refused, and nothing is left", async () => {
+    const request = requestOf("#!/bin/sh\n", { workDirectory: join(here.base, "nowhere") });
+    await expect(here.cluster.submit(request, never)).rejects.toMatchObject({ code: "SUBMIT_REJECTED" });
+    expect(await here.cluster.find(request.jobId, never)).toBeUndefined();
+  });
+
+  test("a job's waiting tasks are listed together, each by its number", async () => {
+    const job = await submit("#!/bin/sh\n", ["--hold", "--array=1-9:4"]);
+    const rows = (await here.cluster.queue(never)).filter(({ jobId }) => jobId === job.jobId);
+    expect(rows).toMatchObject([{ jobNativeId: job.nativeId, waitingTasks: [1, 5, 9], state: "held" }]);
+    await here.cluster.cancel(job, never);
+    await followToEnd(here.cluster, job);
+  });
+
   test("a held job says so", async () => {
     const job = await submit("#!/bin/sh\n", ["--hold"]);
     expect(await here.cluster.observe(job, never)).toMatchObject([{ state: "held", reason: "JobHeldUser" }]);
