@@ -66,7 +66,7 @@ test(
             const timeout = AbortSignal.timeout(250);
             await Promise.race([process.died, systemClock.sleep(250, timeout)]);
             // Whoever has not died by itself dies now.
-            while (!process.isDead) void process.step();
+            process.kill();
             if (cancels) await store.requestCancel(ids[0] ?? "");
           }
           const last = live(store, host, Infinity, true);

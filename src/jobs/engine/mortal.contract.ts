@@ -22,6 +22,11 @@ export class Mortal {
     return this.#left <= 0;
   }
 
+  kill(): void {
+    this.#left = 0;
+    this.#die();
+  }
+
   /** One more step; does not come back from the last. */
   async step(): Promise<void> {
     if (this.isDead) return forever;
