@@ -11,7 +11,7 @@ import type { Runner } from "../../jobs/runner.ts";
 import { JobPlan, planJob, type HostFacts } from "./job-plan.ts";
 import { JobReport, observeTask } from "./job-report.ts";
 import { releaseNativeId, takeNativeId } from "./native-ids.ts";
-import { isRunning, processesWith, sendSignal } from "./processes.ts";
+import { isRunning, processesWith, sendSignal, type ProcessIdentity } from "./processes.ts";
 
 export interface ProcessClusterOptions {
   readonly name: string;
@@ -90,6 +90,17 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
       return submitted(plan, directory);
     },
 
+    submitAll: (requests, signal) =>
+      Promise.all(
+        requests.map(async (request) => {
+          try {
+            return await cluster.submit(request, signal);
+          } catch (error) {
+            return { error };
+          }
+        }),
+      ),
+
     async find(jobId, signal) {
       const directory = directoryOf(jobId);
       const supervisor = await readJson(`${directory}/supervisor.json`, Supervisor, signal);
@@ -158,8 +169,13 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);
       const supervisor = await readJson(`${job.directory}/supervisor.json`, Supervisor, signal);
-      if (supervisor !== undefined && isRunning(supervisor)) sendSignal(supervisor.pid, "SIGTERM");
-      else for (const pid of processesWith("SLUICE_JOB_ID", job.jobId)) sendSignal(pid, "SIGKILL");
+      if (supervisor !== undefined && isRunning(supervisor)) {
+        sendSignal(supervisor.pid, "SIGTERM");
+        await ended(supervisor, signal);
+        if (isRunning(supervisor)) return;
+      }
+      // A supervisor that is dead, or died before it heard of the end, has left the job to itself.
+      for (const pid of processesWith("SLUICE_JOB_ID", job.jobId)) sendSignal(pid, "SIGKILL");
     },
 
     async outputs(job, observations, signal) {
@@ -191,6 +207,14 @@ function cannot(verb: string): SluiceError {
 
 /** How long a supervisor may take to begin. */
 const claimDeadlineMs = 10_000;
+
+/** A supervisor gives its job five seconds between SIGTERM and SIGKILL; one that needs longer is left to it. */
+const endDeadlineMs = 7_000;
+
+async function ended(supervisor: ProcessIdentity, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + endDeadlineMs;
+  while (isRunning(supervisor) && !signal.aborted && Date.now() < deadline) await systemClock.sleep(10, signal);
+}
 
 /** Waits until a supervisor has the job. */
 async function claimed(directory: string, signal: AbortSignal): Promise<void> {

@@ -25,7 +25,8 @@ export const environmentName = "environment";
  *   background commands ignore, are set back where env(1) can.
  * - A signal that reaches this shell alone (`scancel --batch`, `--signal=B:`, and everything under proctrack/cgroup,
  *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
- *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too.
+ *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
+ *   SigPnd and ShdPnd: on a busy host that may take a while).
  * - It ends as the script ended. A shell reports a death by signal N as status 128+N, the same as `exit 128+N`; what tells
  *   them apart is that it also says so on stderr, which `wait` is given a file for. (bash is silent about SIGTERM; there
  *   the signal that was handed on last decides.)
@@ -67,11 +68,21 @@ _sluice_watch() {
 _sluice_alive() {
   { read -r _ _ _sluice_state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$_sluice_state" != Z ]
 }
+_sluice_hit() {
+  _sluice_alive "$1" || return 0
+  while read -r _sluice_key _sluice_value; do
+    case $_sluice_key$_sluice_value in SigPnd:*[1-9a-f]* | ShdPnd:*[1-9a-f]*) return 0 ;; esac
+  done 2>/dev/null <"/proc/$1/status"
+  return 1
+}
 _sluice_forward() {
   _sluice_signalled=$1
   _sluice_last=$1
-  sleep 0.05 2>/dev/null
-  if _sluice_alive "$_sluice_sentinel"; then
+  for _sluice_look in 1 2 3 4 5; do
+    sleep 0.05 2>/dev/null
+    if _sluice_hit "$_sluice_sentinel"; then break; fi
+  done
+  if ! _sluice_hit "$_sluice_sentinel"; then
     kill -s "$1" "$_sluice_child" 2>/dev/null
   else
     wait "$_sluice_sentinel" 2>/dev/null
