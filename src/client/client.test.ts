@@ -67,7 +67,7 @@ describe("the client", () => {
       message: "no job nobody",
     });
     await expect(clientOf(gateway, { token: "sluice_wrong" }).clusters()).rejects.toMatchObject({
-      details: { status: 401 },
+      code: "UNAUTHENTICATED",
     });
   });
 

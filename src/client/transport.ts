@@ -116,7 +116,7 @@ const never = new AbortController().signal;
 /** The gateway itself does not answer. */
 export function unreachable(url: string, cause: unknown): SluiceError {
   return new SluiceError(
-    "CLUSTER_UNREACHABLE",
+    "GATEWAY_UNREACHABLE",
     `the gateway at ${url} does not answer; is \`sluice serve\` running there?`,
     {
       cause,
@@ -144,17 +144,10 @@ async function readProblem(
 export function toError(problem: Problem): SluiceError {
   const { code, detail, status, details = {} } = problem;
   if (code !== undefined && isCode(code)) return new SluiceError(code, detail, { details });
-  return new SluiceError(codeOfStatus[status] ?? "REPLY_UNREADABLE", `the gateway refused (${status}): ${detail}`, {
+  return new SluiceError("REPLY_UNREADABLE", `the gateway refused (${status}): ${detail}`, {
     details: { status },
   });
 }
-
-/** What a refusal is called here for which the HTTP status says it all. */
-const codeOfStatus: Readonly<Record<number, SluiceErrorCode>> = {
-  401: "INPUT_INVALID",
-  403: "INPUT_INVALID",
-  429: "LIMIT_EXCEEDED",
-};
 
 function isCode(code: string): code is SluiceErrorCode {
   return Object.hasOwn(errorCodes, code);

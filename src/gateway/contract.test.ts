@@ -64,7 +64,7 @@ describe("the contract", () => {
     const response = await request(path, { ...init, scope: "none" });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
-    expect(Problem.parse(await response.json())).toMatchObject({ type: "about:blank", status: 401, retry: false });
+    expect(Problem.parse(await response.json())).toMatchObject({ code: "UNAUTHENTICATED", status: 401, retry: false });
   });
 
   test("every noun is used, by an operation or by another noun", () => {

@@ -1,16 +1,13 @@
-import { errorCodes, SluiceError } from "../errors.ts";
+import { errorCodes, SluiceError, type SluiceErrorCode } from "../errors.ts";
 import type { Problem } from "../schema/api-problem.ts";
 
 const titles: Readonly<Record<number, string>> = {
   400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",
   413: "Content Too Large",
   415: "Unsupported Media Type",
   421: "Misdirected Request",
-  429: "Too Many Requests",
   500: "Internal Server Error",
 };
 
@@ -33,15 +30,23 @@ export function toProblem(error: unknown, requestId: string): Problem {
   };
 }
 
-/** A refusal for which the HTTP status says it all. */
+const codeOfStatus: Readonly<Record<number, SluiceErrorCode>> = {
+  401: "UNAUTHENTICATED",
+  403: "FORBIDDEN",
+  429: "RATE_LIMITED",
+};
+
+/** A refusal that is told by its HTTP status; those that a client can do something about have a code of ours too. */
 export function statusProblem(status: number, detail: string, requestId: string): Problem {
+  const code = codeOfStatus[status];
+  if (code !== undefined) return toProblem(new SluiceError(code, detail), requestId);
   return {
     type: "about:blank",
     title: titles[status] ?? "Error",
     status,
     detail,
     instance: requestId,
-    retry: status === 429,
+    retry: false,
   };
 }
 
