@@ -8,7 +8,7 @@ import { waitForNodes } from "./nodes-ready.ts";
 import type { NativePaths } from "./paths.ts";
 import { readProcess, sendSignal, type ProcessInfo } from "./processes.ts";
 import { launchSlurmd } from "./start.ts";
-import { kill } from "./stop.ts";
+import { killUntilGone } from "./stop.ts";
 
 interface NodeContext {
   readonly host: NativeHost;
@@ -48,12 +48,8 @@ function processesOf({ cluster, paths }: NodeContext, node: string): ProcessInfo
   return [...found.daemons, ...found.stepManagers, ...found.work];
 }
 
-async function killNode(context: NodeContext, node: string): Promise<void> {
-  for (let round = 0; round < 50; round += 1) {
-    const processes = processesOf(context, node);
-    if (processes.length === 0) return;
-    await kill(processes, context.operation);
-  }
+function killNode(context: NodeContext, node: string): Promise<void> {
+  return killUntilGone(() => processesOf(context, node), context.operation);
 }
 
 async function signalNode(context: NodeContext, node: string, signal: "SIGSTOP" | "SIGCONT"): Promise<void> {

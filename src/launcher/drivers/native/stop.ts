@@ -78,16 +78,32 @@ async function endStrays(
   operation: Operation,
   which: "work" | "everything",
 ): Promise<void> {
-  for (let round = 0; round < 50; round += 1) {
+  await killUntilGone(() => {
     const found = findClusterProcesses(paths, record);
-    const strays = [...found.work, ...found.stepManagers, ...(which === "everything" ? found.daemons : [])];
-    if (strays.length === 0) return;
-    await kill(strays, operation);
+    return [...found.work, ...found.stepManagers, ...(which === "everything" ? found.daemons : [])];
+  }, operation);
+}
+
+/** Rounds after which a job that starts processes faster than they are killed is given up on. */
+const killRounds = 50;
+
+/** Kills what is found until nothing is found. Throws `DEADLINE_EXCEEDED` where there is always something new. */
+export async function killUntilGone(find: () => readonly ProcessId[], operation: Operation): Promise<void> {
+  for (let round = 0; round < killRounds; round += 1) {
+    const found = find();
+    if (found.length === 0) return;
+    await kill(found, operation);
   }
+  const left = find().map(({ pid }) => pid);
+  if (left.length === 0) return;
+  throw new SluiceError(
+    "DEADLINE_EXCEEDED",
+    `processes start faster than they can be killed; still running: ${left.slice(0, 20).join(", ")}`,
+  );
 }
 
 /** SIGKILL, and wait until the kernel has done it. Ending is finished even where the operation was given up. */
-export async function kill(ids: readonly ProcessId[], operation: Operation): Promise<void> {
+async function kill(ids: readonly ProcessId[], operation: Operation): Promise<void> {
   for (const id of ids) sendSignal(id, "SIGKILL");
   await waitFor(() => (ids.some(isRunning) ? undefined : true), {
     what: `killed processes to go (${ids.map(({ pid }) => pid).join(", ")})`,
