@@ -236,8 +236,10 @@ describe("the wrapper", () => {
     );
   }
 
-  const traps = 'for s in TERM INT USR1 USR2 HUP; do trap "echo got $s" $s; done\necho ready\n';
-  const waits = "sleep 1.5 & p=$!\nwhile kill -0 $p 2>/dev/null; do wait $p; done\necho after\n";
+  const traps = 'for s in TERM INT USR1 USR2 HUP; do trap "echo got $s" $s; done\n';
+  // The child outlives the signal: where it dies first, even plain sbatch's script may end before its own has come.
+  const waits =
+    "(trap '' TERM INT USR1 USR2 HUP; echo ready; exec sleep 1.5) & p=$!\nwhile kill -0 $p 2>/dev/null; do wait $p; done\necho after\n";
 
   for (const [what, act] of [
     ["a signal to the batch script alone", (id: string) => slurm("scancel", "--batch", "--signal=USR1", id)],
