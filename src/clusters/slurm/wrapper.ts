@@ -78,10 +78,7 @@ _sluice_hit() {
 _sluice_forward() {
   _sluice_signalled=$1
   _sluice_last=$1
-  for _sluice_look in 1 2 3 4 5; do
-    sleep 0.05 2>/dev/null
-    if _sluice_hit "$_sluice_sentinel"; then break; fi
-  done
+  sleep 0.05 2>/dev/null
   if ! _sluice_hit "$_sluice_sentinel"; then
     kill -s "$1" "$_sluice_child" 2>/dev/null
   else
