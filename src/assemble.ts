@@ -136,6 +136,7 @@ function startingIn(cluster: Cluster, place: string, asAsked: boolean): Cluster 
   return {
     ...cluster,
     submit: (request, signal) => cluster.submit(placed(request), signal),
+    submitAll: (requests, signal) => cluster.submitAll(requests.map(placed), signal),
     test: (request, signal) => cluster.test(placed(request), signal),
   };
 }

@@ -112,6 +112,14 @@ export interface Cluster {
    */
   submit(request: SubmitRequest, signal: AbortSignal): Promise<SubmittedJob>;
   /**
+   * Several at once, which costs a cluster's host less than one by one. One answer per request, in order: what `submit`
+   * gives, or what it throws.
+   */
+  submitAll(
+    requests: readonly SubmitRequest[],
+    signal: AbortSignal,
+  ): Promise<readonly (SubmittedJob | { readonly error: unknown })[]>;
+  /**
    * Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none and none can come of what
    * was begun before. Throws `CLUSTER_UNREACHABLE` while that cannot be said, such as while an earlier submission of it,
    * of a process that may have died since, is still under way.

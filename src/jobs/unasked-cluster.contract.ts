@@ -5,6 +5,7 @@ const no = (): Promise<never> => Promise.reject(new Error("not asked for"));
 /** For clusters made up in tests: every ability fails the test that asks for it, but for those that are laid over it. */
 export const unasked: Omit<Cluster, "kind" | "name" | "capabilities"> = {
   submit: no,
+  submitAll: no,
   find: no,
   observe: no,
   queue: no,

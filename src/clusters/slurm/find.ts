@@ -3,7 +3,7 @@ import type { Runner } from "../../jobs/runner.ts";
 import type { Command } from "../../schema/command.ts";
 import { slurmFailure } from "../../slurm/commands/failure.ts";
 import { squeue } from "../../slurm/commands/squeue.ts";
-import { readNativeId } from "./job-folder.ts";
+import { readNativeId, readText } from "./job-folder.ts";
 import { attemptName, isSettled, underWay } from "./submit-once.ts";
 import { wrapperName } from "./wrapper.ts";
 
@@ -21,9 +21,10 @@ const settleSeconds = 3;
 export async function findJob(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {
   const known = await readNativeId(runner, directory, signal);
   if (known !== undefined) return known;
-  const begun = async (): Promise<boolean> => (await runner.listDirectory(directory, signal)).includes(attemptName);
-  if (!(await begun())) return undefined;
-  if (!(await runner.run(isSettled(directory, 0), { signal }))) throw underWay(directory);
+  const attempt = `${directory}/${attemptName}`;
+  const lock = (await readText(runner, attempt, signal))?.trim();
+  if (lock === undefined) return undefined;
+  if (!(await runner.run(isSettled(lock, 0), { signal }))) throw underWay(directory);
   // It may have ended between the two looks.
   const written = await readNativeId(runner, directory, signal);
   if (written !== undefined) return written;
@@ -38,11 +39,11 @@ export async function findJob(runner: Runner, directory: string, signal: AbortSi
   };
   let found = await look();
   if (found === undefined) {
-    if (!(await runner.run(isSettled(directory, settleSeconds), { signal }))) throw underWay(directory);
+    if (!(await runner.run(isSettled(lock, settleSeconds), { signal }))) throw underWay(directory);
     // The job may have begun, and gone, while the queue was read.
     found = (await look()) ?? (await readNativeId(runner, directory, signal));
   }
-  if (found === undefined) await runner.removeDirectory(`${directory}/${attemptName}`, signal);
+  if (found === undefined) await runner.removeDirectory(attempt, signal);
   else await runner.writeFile(`${directory}/id`, `${found}\n`, { mode: 0o600 }, signal);
   return found;
 }

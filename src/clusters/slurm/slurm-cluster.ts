@@ -1,5 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Cluster, OutputFile, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { sbatch } from "../../slurm/commands/sbatch.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
@@ -14,7 +15,7 @@ import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
 import { settleJobs } from "./settle.ts";
 import { shownOutputs } from "./shown-outputs.ts";
 import { planSubmission } from "./submission.ts";
-import { submitOnce } from "./submit-once.ts";
+import { submitOnce, type OnceAnswer, type OnceRequest } from "./submit-once.ts";
 import { environmentName, userScriptName, wrapperName } from "./wrapper.ts";
 
 export interface SlurmClusterOptions {
@@ -37,34 +38,72 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
   const siteConfig = async (signal: AbortSignal): Promise<ShownConfig> =>
     (config ??= await runner.run(showConfig(), { signal }));
 
-  const cluster: Cluster = {
-    kind: "slurm",
-    name,
-    capabilities: new Set(["arrays", "multi-node", "gpus", "dependencies", "holds", "accounting"]),
+  const remove = (directory: string): Promise<void> =>
+    runner.removeDirectory(directory, AbortSignal.timeout(10_000)).catch(() => {});
 
-    async submit(request, signal) {
-      const directory = jobDirectory(base, request.jobId);
+  /** Makes a job's folder with all that is in it; gives the job itself where the scheduler has it already. */
+  async function place(request: SubmitRequest, signal: AbortSignal): Promise<PlacedJob | SubmittedJob | Failed> {
+    const directory = jobDirectory(base, request.jobId);
+    let isNew = false;
+    try {
       const plan = planSubmission(request, directory, environment);
-      const isNew = await runner.makeDirectory(directory, { mode: 0o700 }, signal);
+      isNew = await runner.makeDirectory(directory, { mode: 0o700 }, signal);
       if (!isNew) {
         const known = await cluster.find(request.jobId, signal);
         if (known !== undefined) return known;
       }
       const write = (file: string, content: string | Uint8Array, mode: number): Promise<void> =>
         runner.writeFile(`${directory}/${file}`, content, { mode }, signal);
-      try {
-        await write("job.json", `${JSON.stringify(plan.note)}\n`, 0o600);
-        await write(userScriptName, request.script, 0o700);
-        await write(wrapperName, plan.wrapper, 0o700);
-        if (plan.environment !== undefined) await write(environmentName, plan.environment, 0o600);
-        const command = sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options });
-        const place = { directory, workDirectory: request.workDirectory ?? directory };
-        const { nativeId } = await runner.run(submitOnce(place, command), { signal, deadlineMs: submitDeadlineMs });
-        return submitted(request.jobId, nativeId, directory, plan.note);
-      } catch (error) {
-        if (isNew && wasNotTaken(error)) await runner.removeDirectory(directory, AbortSignal.timeout(10_000));
-        throw error;
+      await Promise.all([
+        write("job.json", `${JSON.stringify(plan.note)}\n`, 0o600),
+        write(userScriptName, request.script, 0o700),
+        write(wrapperName, plan.wrapper, 0o700),
+        ...(plan.environment === undefined ? [] : [write(environmentName, plan.environment, 0o600)]),
+      ]);
+      const batch = sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options });
+      const workDirectory = request.workDirectory ?? directory;
+      return { jobId: request.jobId, directory, workDirectory, batch, note: plan.note, isNew };
+    } catch (error) {
+      if (isNew) await remove(directory);
+      return { error };
+    }
+  }
+
+  const cluster: Cluster = {
+    kind: "slurm",
+    name,
+    capabilities: new Set(["arrays", "multi-node", "gpus", "dependencies", "holds", "accounting"]),
+
+    async submit(request, signal) {
+      const [answer] = await cluster.submitAll([request], signal);
+      if (answer === undefined) throw new Error("a submission has no answer");
+      if ("error" in answer) throw answer.error;
+      return answer;
+    },
+
+    async submitAll(requests, signal) {
+      const placed = await Promise.all(requests.map((request) => place(request, signal)));
+      const ready = placed.filter((one) => "batch" in one);
+      const outcomes = new Map<PlacedJob, OnceAnswer>();
+      if (ready.length > 0) {
+        const locks = `${base}/locks`;
+        await runner.makeDirectory(locks, { mode: 0o700 }, signal);
+        const boundary = randomUUID();
+        const command = submitOnce({ boundary, lock: `${locks}/${boundary}` }, ready);
+        const deadlineMs = submitDeadlineMs * ready.length;
+        const run = runner.run(command, { signal, deadlineMs });
+        const answers = await run.catch((error: unknown) => ready.map(() => ({ error })));
+        for (const [at, one] of ready.entries()) outcomes.set(one, answers[at] ?? { error: new Error("no answer") });
       }
+      return Promise.all(
+        placed.map(async (one) => {
+          if (!("batch" in one)) return one;
+          const outcome = outcomes.get(one) ?? { error: new Error("no answer") };
+          if ("nativeId" in outcome) return submitted(one.jobId, outcome.nativeId, one.directory, one.note);
+          if (one.isNew && wasNotTaken(outcome.error)) await remove(one.directory);
+          return outcome;
+        }),
+      );
     },
 
     async find(jobId, signal) {
@@ -134,6 +173,18 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     },
   };
   return cluster;
+}
+
+/** A job whose folder is ready. */
+interface PlacedJob extends OnceRequest {
+  readonly jobId: string;
+  readonly note: JobNote;
+  /** Whether the folder was made for this submission. */
+  readonly isNew: boolean;
+}
+
+interface Failed {
+  readonly error: unknown;
 }
 
 function submitted(jobId: string, nativeId: string, directory: string, note: JobNote): SubmittedJob {

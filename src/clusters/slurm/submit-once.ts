@@ -1,66 +1,133 @@
 import { SluiceError } from "../../errors.ts";
-import type { Command } from "../../schema/command.ts";
+import type { Command, CommandOutput } from "../../schema/command.ts";
 import type { SubmittedBatch } from "../../slurm/commands/sbatch.ts";
 
-/** Marks in a job's folder that a submission of it was begun; `find` takes it away once nothing can come of that any more. */
+/**
+ * Marks in a job's folder that a submission of it was begun, and holds the path of the lock that lasts as long as that does;
+ * `find` takes it away once nothing can come of it any more.
+ */
 export const attemptName = "attempt";
 
+/** One job of those that are submitted together. */
+export interface OnceRequest {
+  /** The job's own folder. */
+  readonly directory: string;
+  readonly workDirectory: string;
+  /** As `sbatch` made it. */
+  readonly batch: Command<SubmittedBatch>;
+}
+
+/** What became of one of them. */
+export type OnceAnswer = { readonly nativeId: string } | { readonly error: unknown };
+
 /**
- * Runs sbatch at most once for a job's folder, on the host where the folder is, whoever asks and however often:
+ * Runs sbatch at most once for each job's folder, on the host where the folders are, whoever asks and however often:
  *
  * - A lock (flock(2), which ends with the last process that holds it) says that a submission is under way, though whoever
- *   began it may have died: sbatch goes on without Sluice, and must not be taken for one that never was.
+ *   began it may have died: sbatch goes on without Sluice, and must not be taken for one that never was. It is gone from
+ *   the folder of locks when all jobs have been seen to.
  * - Whoever finds `id` has the answer of an earlier submission.
  * - `attempt` is made exclusively. One that is there already is of a submission of which nothing is known yet: a look at
  *   the queue must come first. So a request that was held up on its way, and arrives after a later one, does nothing.
  *
- * On a file system without locks the marker alone serves.
+ * On a file system without locks the marker alone serves. The arguments are the boundary, the lock's path, and of each job
+ * how many words it has, its folder, the folder to start in, and sbatch's command line. Of each, in order, is printed what
+ * sbatch said on stderr and on stdout, and its exit code, with the boundary after each.
  */
-const script = String.raw`dir=$1 work=$2
+const script = String.raw`boundary=$1 lock=$2
 shift 2
-refuse() { echo "sluice-submit: $1: $2" >&2; exit 75; }
-exec 9>>"$dir/lock" || refuse gone "$dir"
-flock -n 9 2>/dev/null
-[ $? -ne 1 ] || refuse busy "$dir"
-if [ -s "$dir/id" ]; then cat "$dir/id"; exit; fi
-set -C
-{ : >"$dir/attempt"; } 2>/dev/null || refuse begun "$dir"
-set +C
-cd -- "$work" 2>/dev/null || { rm -f "$dir/attempt"; refuse directory "$work"; }
-out=$("$@")
-status=$?
 newline='
 '
-id=${"${out##*$newline}"}
-id=${"${id%%;*}"}
-case $id in
-  '' | *[!0-9]*) ;;
-  *) printf '%s\n' "$id" >"$dir/id" ;;
-esac
-printf '%s\n' "$out"
-exit "$status"
+answer() {
+  if [ -s "$dir/.said" ]; then cat "$dir/.said"; fi
+  printf '%s\n%s%s\n%s%s\n' "$boundary" "$2" "$boundary" "$1" "$boundary"
+}
+refuse() { answer 75 "sluice: $1"; }
+once() {
+  dir=$1 work=$2
+  shift 2
+  if [ -s "$dir/id" ]; then read -r id <"$dir/id"; answer 0 "$id"; return; fi
+  set -C
+  { printf '%s\n' "$lock" >"$dir/attempt"; } 2>/dev/null || { set +C; refuse begun; return; }
+  set +C
+  cd -- "$work" 2>/dev/null || { rm -f "$dir/attempt"; refuse directory; return; }
+  out=$("$@" 2>"$dir/.said")
+  status=$?
+  id=${"${out##*$newline}"}
+  id=${"${id%%;*}"}
+  case $id in
+    '' | *[!0-9]*) ;;
+    *) printf '%s\n' "$id" >"$dir/id" ;;
+  esac
+  answer "$status" "$out"
+}
+exec 9>"$lock" || exit 74
+flock -n 9 2>/dev/null
+while [ $# -gt 0 ]; do
+  count=$1 at=1 words=
+  shift
+  while [ "$at" -le "$count" ]; do
+    words="$words \"\${$at}\""
+    at=$((at + 1))
+  done
+  eval "once $words"
+  shift "$count"
+done
+rm -f "$lock"
 `;
 
-/** `batch` as `sbatch` made it. Throws as that does, and `CLUSTER_UNREACHABLE` where only a look at the queue can tell. */
+/** Submits jobs one after another in one process. Each answer is for itself; throws only where none can be read. */
 export function submitOnce(
-  { directory, workDirectory }: { readonly directory: string; readonly workDirectory: string },
-  batch: Command<SubmittedBatch>,
-): Command<SubmittedBatch> {
+  { boundary, lock }: { readonly boundary: string; readonly lock: string },
+  requests: readonly OnceRequest[],
+): Command<readonly OnceAnswer[]> {
+  const jobs = requests.flatMap(({ directory, workDirectory, batch }) => [
+    String(batch.argv.length + 2),
+    directory,
+    workDirectory,
+    ...batch.argv,
+  ]);
+  const env = requests[0]?.batch.env;
   return {
-    argv: ["sh", "-c", script, "sluice-submit", directory, workDirectory, ...batch.argv],
-    ...(batch.env !== undefined && { env: batch.env }),
+    argv: ["sh", "-c", script, "sluice-submit", boundary, lock, ...jobs],
+    ...(env !== undefined && { env }),
     parse(output) {
-      const refusal = /^sluice-submit: (\w+): (.*)$/m.exec(output.stderr);
-      if (output.exitCode !== 75 || refusal === null) return batch.parse(output);
-      const [, why = "", path = ""] = refusal;
-      if (why === "directory") {
-        throw new SluiceError("SUBMIT_REJECTED", `the folder "${path}" to start in cannot be entered on the cluster`, {
-          details: { field: "workDirectory", path },
-        });
-      }
-      throw underWay(directory);
+      const parts = output.stdout.split(`${boundary}\n`);
+      return requests.map((request, at) => {
+        const [stderr, stdout, code] = parts.slice(at * 3, at * 3 + 3);
+        // It was cut short before this one had its turn, or its answer.
+        if (code === undefined || parts.length <= at * 3 + 3) return { error: unanswered(request, output) };
+        try {
+          return {
+            nativeId: readAnswer(request, { stderr: stderr ?? "", stdout: stdout ?? "", exitCode: Number(code) }),
+          };
+        } catch (error) {
+          return { error };
+        }
+      });
     },
   };
+}
+
+function readAnswer({ directory, workDirectory, batch }: OnceRequest, output: CommandOutput): string {
+  const refusal = output.exitCode === 75 ? /^sluice: (\w+)$/.exec(output.stdout)?.[1] : undefined;
+  if (refusal === "begun") throw underWay(directory);
+  if (refusal === "directory") {
+    throw new SluiceError(
+      "SUBMIT_REJECTED",
+      `the folder "${workDirectory}" to start in cannot be entered on the cluster`,
+      { details: { field: "workDirectory", path: workDirectory } },
+    );
+  }
+  return batch.parse(output).nativeId;
+}
+
+function unanswered({ directory }: OnceRequest, { stderr, exitCode }: CommandOutput): SluiceError {
+  return new SluiceError(
+    "CLUSTER_UNREACHABLE",
+    `the submission of the job in ${directory} was cut short with exit code ${exitCode}: ${stderr.trim()}`,
+    { details: { directory } },
+  );
 }
 
 /** The error for a job of which an earlier submission may still bring something about. */
@@ -72,24 +139,19 @@ export function underWay(directory: string): SluiceError {
   );
 }
 
-/** Whether no submission of the job is under way: nobody holds the lock. `settleSeconds` are waited with it held. */
-export function isSettled(directory: string, settleSeconds: number): Command<boolean> {
+/** Whether the submission that has this lock is over: nobody holds it. So many seconds are waited after that. */
+export function isSettled(lock: string, settleSeconds: number): Command<boolean> {
   return {
     argv: [
       "sh",
       "-c",
-      'exec 9>>"$1/lock" || exit 1; flock -n 9 2>/dev/null; if [ $? -eq 1 ]; then echo held; else sleep "$2"; echo free; fi',
+      'if (exec 9<"$1" || exit 1; flock -n 9; [ $? -eq 1 ]) 2>/dev/null; then echo held; else sleep "$2"; echo free; fi',
       "sluice-look",
-      directory,
+      lock,
       String(settleSeconds),
     ],
-    parse(output) {
-      if (output.exitCode !== 0) {
-        throw new SluiceError("FILE_UNREADABLE", `"${directory}/lock" cannot be opened: ${output.stderr.trim()}`, {
-          details: { path: `${directory}/lock` },
-        });
-      }
-      return output.stdout.trim() === "free";
+    parse({ stdout }) {
+      return stdout.trim() !== "held";
     },
   };
 }

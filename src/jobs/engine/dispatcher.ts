@@ -8,8 +8,9 @@ import { SubmittedRecorder } from "./submitted-recorder.ts";
 
 /** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
 const parallelSubmits = 4;
-/** How many jobs are marked `submitting` together, by one write. */
-const batchSize = 32;
+/** How many jobs are marked `submitting` together, by one write, and how many of them go to the cluster together. */
+const batchSize = 64;
+const jobsPerSubmit = 8;
 /** How far the queue of one owner is looked through for a job that waits for no other. */
 const lookAhead = 512;
 /** A word of the store that there is something to do may get lost. */
@@ -151,43 +152,55 @@ export class Dispatcher {
   }
 
   async #submitBatch(batch: readonly Ready[]): Promise<void> {
+    const { budget, signal } = this.#own;
     let failure: unknown;
-    await inParallel(batch, parallelSubmits, async (ready) => {
-      await this.#own.budget.take(this.#own.signal);
+    const parts: Ready[][] = [];
+    for (let at = 0; at < batch.length; at += jobsPerSubmit) parts.push(batch.slice(at, at + jobsPerSubmit));
+    await inParallel(parts, parallelSubmits, async (part) => {
+      for (const _ of part) await budget.take(signal);
       // What was marked and is not begun any more is looked for by whoever comes next.
-      if (failure !== undefined || this.#own.signal.aborted) {
-        this.#uncertain.add(ready.job.id);
-        return;
-      }
-      try {
-        await this.#submit(ready);
-      } catch (error) {
-        this.#uncertain.add(ready.job.id);
-        if (isOurs(error)) throw error;
-        failure = error;
-      }
+      const unclear = failure !== undefined || signal.aborted ? { jobs: part } : await this.#submit(part);
+      for (const { job } of unclear.jobs) this.#uncertain.add(job.id);
+      failure ??= unclear.failure;
     });
     await this.#recorder.flushed();
     if (failure === undefined) this.#succeeded();
     else this.#failed(failure);
   }
 
-  async #submit({ job, submission, dependencies }: Ready): Promise<void> {
+  /** Gives those of which it is not known what became of them, and why. */
+  async #submit(part: readonly Ready[]): Promise<{ readonly jobs: readonly Ready[]; readonly failure?: unknown }> {
     const { cluster, steps, urgent } = this.#own;
-    if ("impossible" in dependencies) {
-      await this.#reject(job, new SluiceError("SUBMIT_REJECTED", dependencies.impossible));
-      return;
+    const possible: { readonly ready: Ready; readonly request: SubmitRequest }[] = [];
+    for (const ready of part) {
+      const { job, submission, dependencies } = ready;
+      if ("impossible" in dependencies)
+        await this.#reject(job, new SluiceError("SUBMIT_REJECTED", dependencies.impossible));
+      else possible.push({ ready, request: toRequest(job, submission, dependencies.ready) });
     }
-    let taken: SubmittedJob;
-    try {
-      taken = await cluster.submit(toRequest(job, submission, dependencies.ready), urgent);
-    } catch (error) {
-      if (!(error instanceof SluiceError) || !refusals.has(error.code)) throw error;
-      await this.#reject(job, error);
-      return;
-    }
+    const unclear: Ready[] = [];
+    let failure: unknown;
+    const answers = await cluster.submitAll(
+      possible.map(({ request }) => request),
+      urgent,
+    );
     steps.reached("cluster-took-job");
-    void this.#recorder.add(taken).catch(() => {});
+    for (const [at, { ready }] of possible.entries()) {
+      const answer = answers[at] ?? { error: new Error("the cluster left a job without an answer") };
+      if (!("error" in answer)) {
+        void this.#recorder.add(answer).catch(() => {});
+        continue;
+      }
+      const { error } = answer;
+      if (error instanceof SluiceError && refusals.has(error.code)) {
+        await this.#reject(ready.job, error);
+        continue;
+      }
+      if (!(error instanceof SluiceError)) throw error;
+      unclear.push(ready);
+      failure ??= error;
+    }
+    return { jobs: unclear, failure };
   }
 
   async #record(taken: SubmittedJob): Promise<void> {

@@ -99,33 +99,40 @@ export class MadeUpHost {
       this.#folders.set(jobId, folder);
       return folder;
     };
+    const submit: Cluster["submit"] = async ({ jobId }) => {
+      await step();
+      const folder = folderOf(jobId);
+      await step();
+      if (this.#isGuarded) {
+        if (folder.isLocked) throw unclear();
+        if (folder.id !== undefined) return submitted(jobId, folder.id);
+        if (folder.isBegun) throw unclear();
+      }
+      folder.isBegun = true;
+      folder.isLocked = true;
+      try {
+        await unlocking(folder, process, outlives, step);
+        this.taken.push(jobId);
+        const id = String(this.taken.length);
+        await unlocking(folder, process, outlives, step);
+        folder.id = id;
+      } finally {
+        folder.isLocked = false;
+      }
+      await step();
+      return submitted(jobId, folder.id ?? "");
+    };
     return process.watch<Cluster>({
       ...unasked,
       kind: "made-up",
       name: "made-up",
       capabilities: new Set(),
-      submit: async ({ jobId }) => {
-        await step();
-        const folder = folderOf(jobId);
-        await step();
-        if (this.#isGuarded) {
-          if (folder.isLocked) throw unclear();
-          if (folder.id !== undefined) return submitted(jobId, folder.id);
-          if (folder.isBegun) throw unclear();
+      submitAll: async (requests, signal) => {
+        const answers = [];
+        for (const request of requests) {
+          answers.push(await submit(request, signal).catch((error: unknown) => ({ error })));
         }
-        folder.isBegun = true;
-        folder.isLocked = true;
-        try {
-          await unlocking(folder, process, outlives, step);
-          this.taken.push(jobId);
-          const id = String(this.taken.length);
-          await unlocking(folder, process, outlives, step);
-          folder.id = id;
-        } finally {
-          folder.isLocked = false;
-        }
-        await step();
-        return submitted(jobId, folder.id ?? "");
+        return answers;
       },
       find: async (jobId) => {
         await step();

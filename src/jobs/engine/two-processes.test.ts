@@ -76,7 +76,7 @@ test("owners take turns, however many jobs the first has brought", async () => {
   await expect.poll(() => states(late), patience).toEqual(["pending"]);
   await expect.poll(() => host.taken.length, patience).toBe(103);
   await engine[Symbol.asyncDispose]();
-  for (const id of late) expect(host.taken.indexOf(id)).toBeLessThan(12);
+  for (const id of late) expect(host.taken.indexOf(id)).toBeLessThan(30);
 });
 
 test("a cluster is asked no more often than its budget says", async () => {

@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { readConfig } from "../../config.ts";
+import { createLocalRunner } from "../../remote/local-runner.ts";
+import { sbatch } from "../../slurm/commands/sbatch.ts";
+import { isSettled, submitOnce, type OnceAnswer } from "./submit-once.ts";
+
+const never = new AbortController().signal;
+let base: string;
+beforeEach(async () => {
+  base = await mkdtemp(join(tmpdir(), "once it's $(x) "));
+  // An sbatch that notes its call, waits while it is told to, and then takes the job or refuses it.
+  await writeFile(
+    join(base, "sbatch"),
+    `#!/bin/sh
+here=$(dirname "$0")
+for last; do :; done
+echo "$last" >>"$here/calls"
+while [ -e "$here/wait" ]; do sleep 0.01; done
+case $last in *refused*) echo "sbatch: error: not that" >&2; exit 1 ;; esac
+echo "a plugin says hello"
+wc -l <"$here/calls"
+`,
+    { mode: 0o700 },
+  );
+});
+afterEach(() => rm(base, { recursive: true, force: true }));
+
+function runner(): ReturnType<typeof createLocalRunner> {
+  const { environment, path } = readConfig();
+  return createLocalRunner({ env: { ...environment, PATH: `${base}:${path}` } });
+}
+
+async function submit(names: readonly string[], lock = crypto.randomUUID()): Promise<readonly OnceAnswer[]> {
+  const requests = names.map((name) => ({
+    directory: join(base, name),
+    workDirectory: name === "lost" ? join(base, "nowhere") : base,
+    batch: sbatch({ script: join(base, name, "script"), args: ["a 'b' $(c)", `${name}\n`, name], options: [] }),
+  }));
+  await Promise.all(names.map((name) => mkdir(join(base, name), { recursive: true })));
+  return runner().run(submitOnce({ boundary: crypto.randomUUID(), lock: join(base, lock) }, requests), {
+    signal: never,
+  });
+}
+
+const calls = async (): Promise<readonly string[]> =>
+  (await readFile(join(base, "calls"), "utf8").catch(() => "")).split("\n").slice(0, -1);
+
+test("each job of several has its own answer, in order", async () => {
+  const names = ["a", "refused", "lost", "b", "c", "d", "e", "f", "g", "h", "i"];
+  const answers = await submit(names);
+  expect(answers.map((answer) => ("nativeId" in answer ? answer.nativeId : answer.error))).toEqual([
+    "1",
+    expect.objectContaining({ code: "SUBMIT_REJECTED", message: expect.stringContaining("not that") }),
+    expect.objectContaining({ code: "SUBMIT_REJECTED", message: expect.stringContaining("nowhere") }),
+    "3",
+    "4",
+    "5",
+    "6",
+    "7",
+    "8",
+    "9",
+    "10",
+  ]);
+  expect(await calls()).toEqual(names.filter((name) => name !== "lost"));
+});
+
+test("a job that was submitted before is answered as before, and not submitted again", async () => {
+  expect(await submit(["a"])).toEqual(await submit(["a"]));
+  expect(await calls()).toEqual(["a"]);
+});
+
+test("of many that submit the same jobs at once, one does", async () => {
+  const names = ["a", "b", "c"];
+  const all = await Promise.all(Array.from({ length: 8 }, () => submit(names)));
+  expect((await calls()).toSorted()).toEqual(names);
+  for (const answer of all.flat()) {
+    const isFine =
+      "nativeId" in answer ||
+      (answer.error instanceof Error && "code" in answer.error && answer.error.code === "CLUSTER_UNREACHABLE");
+    expect(isFine).toBe(true);
+  }
+});
+
+test("what was begun is not begun again, whether it is still under way or was cut short", async () => {
+  await writeFile(join(base, "wait"), "");
+  const lock = join(base, "held");
+  const stop = new AbortController();
+  const request = {
+    directory: join(base, "a"),
+    workDirectory: base,
+    batch: sbatch({ script: "s", args: ["a"], options: [] }),
+  };
+  await mkdir(request.directory);
+  const first = runner().run(submitOnce({ boundary: crypto.randomUUID(), lock }, [request]), { signal: stop.signal });
+  first.catch(() => {});
+  await expect.poll(calls, { timeout: 5_000, interval: 5 }).toEqual(["a"]);
+  const settled = (): Promise<boolean> => runner().run(isSettled(lock, 0), { signal: never });
+  expect(await settled()).toBe(false);
+  expect(await submit(["a"])).toEqual([{ error: expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }) }]);
+  stop.abort();
+  await expect(first).rejects.toMatchObject({ code: "CANCELLED" });
+  await expect.poll(settled, { timeout: 5_000, interval: 5 }).toBe(true);
+  expect(await submit(["a"])).toEqual([{ error: expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }) }]);
+  expect(await calls()).toEqual(["a"]);
+  // Whoever has looked takes the mark away.
+  await rm(join(base, "wait"));
+  await rm(join(base, "a", "attempt"));
+  expect(await submit(["a"])).toEqual([{ nativeId: "2" }]);
+});
+
+test("a folder that is gone takes nothing, and a lock that is gone is held by nobody", async () => {
+  const request = {
+    directory: join(base, "gone"),
+    workDirectory: base,
+    batch: sbatch({ script: "s", args: ["a"], options: [] }),
+  };
+  const command = submitOnce({ boundary: crypto.randomUUID(), lock: join(base, "lock") }, [request]);
+  expect(await runner().run(command, { signal: never })).toEqual([
+    { error: expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }) },
+  ]);
+  expect(await calls()).toEqual([]);
+  expect(await runner().run(isSettled(join(base, "nothing"), 0), { signal: never })).toBe(true);
+});
