@@ -28,8 +28,8 @@ export const environmentName = "environment";
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
  *   SigPnd and ShdPnd: on a busy host that may take a while).
  * - It ends as the script ended. A shell reports a death by signal N as status 128+N, the same as `exit 128+N`; what tells
- *   them apart is that it also says so on stderr, which `wait` is given a file for. (bash is silent about SIGTERM; there
- *   the signal that was handed on last decides.)
+ *   them apart is that it also says so on stderr, which `wait` is given a file for. (bash is silent about SIGTERM, and
+ *   dash about a death of which it hears outside `wait`; there the signal that was handed on last decides.)
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
@@ -114,14 +114,13 @@ if [ -n "$_sluice_signalled" ]; then
   if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
 fi
 trap '' HUP INT QUIT USR1 USR2 ALRM TERM
-kill -s KILL "$_sluice_sentinel" 2>/dev/null
-wait "$_sluice_sentinel" 2>/dev/null
+{ kill -s KILL "$_sluice_sentinel"; wait "$_sluice_sentinel"; } 2>/dev/null
 
 _sluice_death=0
 if [ "$_sluice_status" -gt 128 ]; then
   if [ -s "$_sluice_note" ]; then
     _sluice_death=$((_sluice_status - 128))
-  elif [ -n "${"${BASH_VERSION:-}"}" ] && [ -n "$_sluice_last" ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
+  elif [ -n "$_sluice_last" ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
     _sluice_death=$((_sluice_status - 128))
   fi
 fi
