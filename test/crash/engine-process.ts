@@ -85,3 +85,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   // Whoever asked knows now that these are stored.
   process.stdout.write(`${JSON.stringify(answers.map((answer) => ("job" in answer ? answer.job?.id : null)))}\n`);
 }
+// Whoever started it has gone.
+process.exit(0);

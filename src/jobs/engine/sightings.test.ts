@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { JobObservation, JobState } from "../../schema/job.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
-import { compareRows } from "./poller.ts";
+import { compareRows } from "./compare-rows.ts";
 import { summarize } from "./sightings.ts";
 import type { TrackedJob } from "./tracked-jobs.ts";
 
