@@ -190,6 +190,9 @@ describe("a job on Slurm", () => {
       }
       // After a requeue Slurm waits two minutes; a held and released job does not.
       if (state === "pending" && released) {
+        // Slurm tells the processes of two runs apart by the job's number alone: the first must be wholly gone.
+        const nodes = (): Promise<string> => slurm("sinfo", "-h", "-N", "-o", "%T");
+        await expect.poll(nodes, { timeout: 20_000, interval: 50 }).toMatch(/^(idle\n)+$/);
         await slurm("scontrol", "update", `JobId=${job.nativeId}`, "StartTime=now").catch(() => "");
       }
     });

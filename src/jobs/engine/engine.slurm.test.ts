@@ -221,6 +221,7 @@ describe("a job through the engine", { timeout: 60_000 }, () => {
     // Only when the first run is wholly gone may the second begin: Slurm tells their processes apart by the job's number.
     await expect.poll(() => readFile(join(directory, "exit"), "utf8").catch(() => ""), patience).toMatch(/restarts 0/);
     await expect.poll(() => slurm("squeue", "-h", "-j", nativeId, "-o", "%T %r"), patience).toBe("PENDING BeginTime\n");
+    await expect.poll(() => slurm("sinfo", "-h", "-N", "-o", "%T"), patience).toMatch(/^(idle\n)+$/);
     await letGo("requeue");
     // After a requeue Slurm waits two minutes.
     await slurm("scontrol", "update", `JobId=${nativeId}`, "StartTime=now");
