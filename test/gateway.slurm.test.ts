@@ -213,7 +213,7 @@ describe("sluice serve", () => {
     await ofBoss?.cancel(id);
     expect(await ofAlice?.wait(id)).toMatchObject({ state: "cancelled" });
     await sluice(["token", "revoke", alice.id]);
-    await expect(ofAlice?.job(id)).rejects.toMatchObject({ details: { status: 401 } });
+    await expect(ofAlice?.job(id)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
   test("what is refused is told by the scheduler's own words, and a busy port by its name", async () => {
