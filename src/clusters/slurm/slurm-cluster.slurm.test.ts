@@ -201,7 +201,8 @@ describe("a job on Slurm", () => {
   }, 200_000);
 });
 
-describe("the wrapper", () => {
+// As in wrapper.test.ts: a busy host may keep a shell from its `wait`.
+describe("the wrapper", { retry: 2 }, () => {
   let here: Opened;
   beforeAll(async () => {
     here = await open();
