@@ -19,9 +19,9 @@ export function runOnCluster<T>(command: Command<T>, outside: Readonly<Record<st
 }
 
 /** Asks until the answer is there, for 30 s at most. */
-export async function eventually<T>(what: string, ask: () => T | undefined): Promise<T> {
+export async function eventually<T>(what: string, ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
-    const answer = ask();
+    const answer = await ask();
     if (answer !== undefined) return answer;
     await new Promise((resolve) => {
       setTimeout(resolve, 50);

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startBareCluster } from "../../../test/bare-cluster.ts";
+import { eventually } from "../../../test/run-on-cluster.ts";
 import { readConfig } from "../../config.ts";
 import { describeCluster, followToEnd, requestOf } from "../../jobs/cluster.contract.ts";
 import type { Cluster, SubmittedJob } from "../../jobs/cluster.ts";
@@ -191,8 +192,9 @@ describe("a job on Slurm", () => {
       // After a requeue Slurm waits two minutes; a held and released job does not.
       if (state === "pending" && released) {
         // Slurm tells the processes of two runs apart by the job's number alone: the first must be wholly gone.
-        const nodes = (): Promise<string> => slurm("sinfo", "-h", "-N", "-o", "%T");
-        await expect.poll(nodes, { timeout: 20_000, interval: 50 }).toMatch(/^(idle\n)+$/);
+        await eventually("all nodes to be idle", async () =>
+          /^(idle\n)+$/.test(await slurm("sinfo", "-h", "-N", "-o", "%T")) ? true : undefined,
+        );
         await slurm("scontrol", "update", `JobId=${job.nativeId}`, "StartTime=now").catch(() => "");
       }
     });
