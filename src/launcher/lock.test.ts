@@ -92,7 +92,7 @@ test("a holder that is stopped is still a holder, and nobody waits long for its 
   const holder = await holdElsewhere();
   holder.kill("SIGSTOP");
   const began = performance.now();
-  await expect(takeLock(options())).rejects.toThrow(busy("another process"));
+  await expect(takeLock(options())).rejects.toThrow(busy("another process, which does not answer"));
   expect(performance.now() - began).toBeLessThan(5_000);
 });
 

@@ -33,7 +33,8 @@ export async function takeLock(options: LockOptions): Promise<AsyncDisposable> {
     if (server !== undefined) return { [Symbol.asyncDispose]: () => close(server) };
     if (options.signal.aborted) throw new SluiceError("CANCELLED", `stopped while waiting for ${options.what}`);
     if (performance.now() >= deadline) {
-      const holder = (await askHolder(address)) ?? "another process";
+      const holder = await askHolder(address);
+      if (holder === "gone") continue;
       throw new SluiceError(
         "CLUSTER_BUSY",
         `cluster "${options.what}" is in use by ${holder}; try again when it has ended`,
@@ -69,14 +70,17 @@ function close(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** What the holder says of itself; a holder that is stopped or about to go says nothing. */
-function askHolder(address: string): Promise<string | undefined> {
+/** What the holder says of itself; `gone` where it gave the lock back in between. A holder that is stopped says nothing. */
+function askHolder(address: string): Promise<string> {
   return new Promise((resolve) => {
     let text = "";
     const socket = connect(address);
-    socket.setTimeout(500, () => socket.destroy());
+    socket.setTimeout(2000, () => {
+      resolve("another process, which does not answer");
+      socket.destroy();
+    });
     socket.on("data", (chunk) => (text += chunk.toString()));
     socket.on("error", () => {});
-    socket.on("close", () => resolve(text === "" ? undefined : text));
+    socket.on("close", () => resolve(text === "" ? "gone" : text));
   });
 }
