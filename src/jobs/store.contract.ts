@@ -36,6 +36,20 @@ export type WithStore = (work: (store: JobStore, fixture: StoreFixture) => Promi
 
 function describeAccepting(withStore: WithStore): void {
   describe("accepting", () => {
+    test("a job keeps the Unix user that it was accepted with", () =>
+      withStore(async (store, fixture) => {
+        const asked = newJob({ user: "ada.l" });
+        const plain = await acceptOne(store);
+        await store.accept([asked]);
+        await store.accept([{ ...asked, user: "mallory" }]);
+        const mark = await lease(store);
+        await store.move({ jobId: asked.id, version: 1, to: "submitting", fence: mark });
+        await store.recordSubmitted([{ jobId: asked.id, nativeId: "7", directory: "/jobs/7" }], mark);
+        await using other = await fixture.open();
+        expect(await other.get(asked.id)).toMatchObject({ user: "ada.l", state: "pending" });
+        expect(await other.get(plain.id)).not.toHaveProperty("user");
+      }));
+
     test("a job that was accepted is there, whole, and for another process too", () =>
       withStore(async (store, fixture) => {
         const asked = newJob({

@@ -10,6 +10,8 @@ export interface NewJob {
   readonly id: string;
   readonly cluster: string;
   readonly owner: string;
+  /** The Unix user as whom it runs; the one that Sluice itself is there where absent. Never changed afterwards. */
+  readonly user?: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly submission: Submission;

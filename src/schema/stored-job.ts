@@ -59,6 +59,8 @@ export const StoredJob = z.strictObject({
   cluster: z.string().min(1),
   /** The subject for whom it runs. */
   owner: z.string().min(1),
+  /** The Unix user as whom it runs, as it was mapped when it was accepted; the gateway's own where absent. */
+  user: z.string().min(1).optional(),
   name: z.string(),
   labels: z.record(z.string(), z.string()),
   state: JobState,

@@ -55,6 +55,11 @@ test("steps are numbered without a gap, and what was released is as it was", () 
         "sqlite": "e6d86ad2a1249ce9",
         "step": "1 jobs, breaking",
       },
+      {
+        "postgres": "19ad1e8820967e9d",
+        "sqlite": "a806d8f822c82e72",
+        "step": "2 job-user, breaking",
+      },
     ]
   `);
 });

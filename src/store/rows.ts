@@ -16,6 +16,7 @@ export function toJob(row: Selectable<JobRow>): StoredJob {
     position: row.position,
     cluster: row.cluster,
     owner: row.owner,
+    ...(row.unix_user !== null && { user: row.unix_user }),
     name: row.name,
     labels: row.labels === "{}" ? {} : Labels.parse(JSON.parse(row.labels)),
     ...sighted(row),

@@ -49,6 +49,7 @@ export interface JobRow extends SightedColumns {
   /** As in sbatch(1), --array: an array of 10,000 tasks is `0-9999`. */
   tasks: string | null;
   accepted_ms: number;
+  unix_user: string | null;
   error_code: string | null;
   error_message: string | null;
   cancel_requested: number;
