@@ -268,6 +268,20 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       expect(await refused("#!/bin/sh\n", { options: ["--time=soon"] })).toMatchObject({ code: "INPUT_INVALID" });
     });
 
+    test("nodes and partitions are told, each node once and each partition with the nodes that name it", async () => {
+      const { nodes, partitions } = await cluster.inventory(never);
+      expect(nodes.length).toBeGreaterThan(0);
+      expect(new Set(nodes.map((node) => node.name)).size).toBe(nodes.length);
+      for (const { cpus, memoryMb } of nodes) {
+        for (const { total, allocated } of [cpus, memoryMb]) expect(allocated).toBeLessThanOrEqual(total);
+        expect(cpus.total).toBeGreaterThan(0);
+      }
+      expect(partitions.filter(({ isDefault }) => isDefault).length).toBeLessThanOrEqual(1);
+      for (const partition of partitions) {
+        expect(nodes.filter((node) => node.partitions.includes(partition.name))).toHaveLength(partition.totalNodes);
+      }
+    });
+
     const tooLarge = { options: ["--nodes=4000"] };
     whereJobsWait("a job that is too large for the cluster says why it waits", async () => {
       const job = await submit("#!/bin/sh\n", tooLarge);

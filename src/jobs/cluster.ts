@@ -1,3 +1,4 @@
+import type { ClusterInventory } from "../schema/cluster-inventory.ts";
 import type { JobObservation } from "../schema/job.ts";
 import type { FileRange, FileSlice } from "./runner.ts";
 
@@ -134,7 +135,7 @@ export interface Cluster {
   queue(signal: AbortSignal): Promise<readonly QueueEntry[]>;
   /** What became of jobs that the queue does not list, by Sluice's id; as few requests as can be for all of them. */
   settle(jobs: readonly SubmittedJob[], signal: AbortSignal): Promise<ReadonlyMap<string, Settlement>>;
-  /** Each may be asked for twice. Throws `COMMAND_FAILED` and `JOB_NOT_FOUND` with the scheduler's words. */
+  /** Each may be asked for twice. Throws `ACTION_REFUSED` and `JOB_NOT_FOUND` with the scheduler's words. */
   control(job: SubmittedJob, verb: ControlVerb, signal: AbortSignal): Promise<void>;
   /** Sends a signal, by its name without SIG, to the job's script and all of its steps. */
   signalJob(job: SubmittedJob, signalName: string, signal: AbortSignal): Promise<void>;
@@ -144,6 +145,8 @@ export interface Cluster {
   test(request: SubmitRequest, signal: AbortSignal): Promise<TestAnswer>;
   /** What the cluster itself asks its users to keep to; `undefined` where it asks for nothing. */
   budget(signal: AbortSignal): Promise<RequestBudget | undefined>;
+  /** What the cluster consists of: its nodes and partitions, as this user may see them; few requests whatever their number. */
+  inventory(signal: AbortSignal): Promise<ClusterInventory>;
   /** Asks for the end of the job; one that has ended already is no error. */
   cancel(job: SubmittedJob, signal: AbortSignal): Promise<void>;
   /** Where the output of these observations goes; less than two files where that is not known, or where both are one. */

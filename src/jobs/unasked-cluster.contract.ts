@@ -15,6 +15,7 @@ export const unasked: Omit<Cluster, "kind" | "name" | "capabilities"> = {
   change: no,
   test: no,
   budget: no,
+  inventory: no,
   cancel: no,
   outputs: no,
   readOutput: no,

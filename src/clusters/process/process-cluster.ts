@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { availableParallelism, constants, hostname, userInfo } from "node:os";
+import { availableParallelism, constants, hostname, totalmem, userInfo } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -165,6 +165,23 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
     },
 
     budget: async () => undefined,
+
+    /** This machine. Nothing is scheduled here, so nothing of it is ever taken. */
+    inventory: async () => ({
+      nodes: [
+        {
+          name: hostname(),
+          state: "idle",
+          flags: [],
+          acceptsJobs: true,
+          partitions: [],
+          cpus: { total: availableParallelism(), allocated: 0 },
+          memoryMb: { total: Math.floor(totalmem() / 2 ** 20), allocated: 0 },
+          features: [],
+        },
+      ],
+      partitions: [],
+    }),
 
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);

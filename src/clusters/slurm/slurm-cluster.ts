@@ -9,6 +9,7 @@ import { showConfig, type ShownConfig } from "../../slurm/commands/scontrol-show
 import { changeJob, controlJob } from "./control.ts";
 import { jobDirectory, readNote, taskFile, type JobNote } from "./job-folder.ts";
 import { findJob } from "./find.ts";
+import { readInventory } from "./inventory.ts";
 import { observeJob } from "./observe.ts";
 import { listQueue } from "./queue.ts";
 import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
@@ -149,6 +150,8 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     },
 
     budget: async (signal) => requestBudget(await siteConfig(signal)),
+
+    inventory: (signal) => readInventory(runner, signal),
 
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);
