@@ -149,6 +149,14 @@ export const errorCodes = {
     meaning: "The scheduler refused the job.",
     remedy: "The message carries the scheduler's own words; change what it names.",
   },
+  ACTION_REFUSED: {
+    http: 409,
+    grpc: "FAILED_PRECONDITION",
+    exit: 5,
+    retry: false,
+    meaning: "The job is in a state that does not allow this, or its scheduler refused it.",
+    remedy: "The message says which; look at the job's state.",
+  },
   JOB_NOT_FOUND: {
     http: 404,
     grpc: "NOT_FOUND",

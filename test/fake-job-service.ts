@@ -130,6 +130,9 @@ export class FakeJobService implements JobService {
     if (follow && this.endless) await aborted(signal);
   }
 
+  async lastEvent() {
+    return this.written.length;
+  }
   async *events(
     after: number | undefined,
     filter: { readonly jobId?: string; readonly types?: readonly string[] },

@@ -140,6 +140,29 @@ describe("the client", () => {
     expect((await events.next()).done).toBe(true);
   });
 
+  test("loses no event where the connection breaks before the first one came", async () => {
+    await using gateway = await servedGateway();
+    const stop = new AbortController();
+    let cut = 0;
+    const flaky = async (request: Request): Promise<Response> => {
+      const response = await fetch(request);
+      if (cut > 0 || response.body === null) return response;
+      cut += 1;
+      const reader = response.body.getReader();
+      const opening = await reader.read();
+      await reader.cancel();
+      // While nobody listens, something happens.
+      gateway.service.tell(exampleJobId);
+      return new Response(opening.value, { headers: response.headers });
+    };
+    const client = clientOf(gateway, { fetch: flaky });
+    for await (const event of client.events({}, { signal: stop.signal })) {
+      expect(event).toMatchObject({ seq: 1, jobId: exampleJobId });
+      break;
+    }
+    expect(cut).toBe(1);
+  });
+
   test("stops following at once, though nothing happens and its request has been collected", async () => {
     await using gateway = await servedGateway();
     const stop = new AbortController();

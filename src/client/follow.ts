@@ -42,6 +42,7 @@ export async function* followEvents(
   const received = resume(transport, `${streamEvents.path}${queryText(query)}`, () => last, signal);
   for await (const { event, id, data } of received) {
     if (id !== undefined) last = Number(id);
+    if (data === undefined) continue;
     const fact: unknown = JSON.parse(data);
     if (event === "missed") yield { type: "missed", seq: last ?? 0 };
     // A newer gateway may tell of what this client does not know.
@@ -63,7 +64,7 @@ export async function* followOutput(
   const path = `${pathOf(readOutput, { id })}${queryText(query)}`;
   for await (const { event, id: after, data } of resume(transport, path, () => next, signal)) {
     if (event === "end") return;
-    if (event !== "output") continue;
+    if (event !== "output" || data === undefined) continue;
     const bytes = Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0);
     next = Number(after);
     yield { offset: next - bytes.length, bytes };
@@ -88,8 +89,9 @@ async function* resume(
         signal,
       });
       for await (const received of readEvents(bytesOf(response, signal))) {
-        if (received.event === "problem") throw toError(Problem.parse(JSON.parse(received.data)));
-        failures = 0;
+        if (received.event === "problem") throw toError(Problem.parse(JSON.parse(received.data ?? "")));
+        // That a stream opened is no sign that it will not break off again at once.
+        if (received.data !== undefined) failures = 0;
         yield received;
       }
     } catch (error) {

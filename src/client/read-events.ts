@@ -1,8 +1,8 @@
-/** One server-sent event as it came (HTML, section 9.2.6). */
+/** One server-sent event as it came (HTML, section 9.2.6); without `data` it is no event, and says by its id where to go on. */
 export interface ReceivedEvent {
   readonly event: string;
   readonly id?: string;
-  readonly data: string;
+  readonly data?: string;
 }
 
 /** The events of a stream; one that is cut off is left out. */
@@ -27,8 +27,12 @@ function readBlock(block: string): ReceivedEvent | undefined {
     .map((line) => /^([^:]+)(?:: ?(.*))?$/.exec(line))
     .flatMap((match) => (match === null ? [] : [{ name: match[1], value: match[2] ?? "" }]));
   const data = fields.filter(({ name }) => name === "data").map(({ value }) => value);
-  if (data.length === 0) return undefined;
   const last = (wanted: string): string | undefined => fields.findLast(({ name }) => name === wanted)?.value;
   const id = last("id");
-  return { event: last("event") ?? "message", data: data.join("\n"), ...(id !== undefined && { id }) };
+  if (data.length === 0 && id === undefined) return undefined;
+  return {
+    event: last("event") ?? "message",
+    ...(data.length > 0 && { data: data.join("\n") }),
+    ...(id !== undefined && { id }),
+  };
 }

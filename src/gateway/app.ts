@@ -33,9 +33,12 @@ export function createGateway(deps: GatewayDeps): Hono<GatewayEnv> {
     form: new RegExp(`^${path.replaceAll(/[.]/g, "\\.").replaceAll(/\{\w+\}/g, "[^/]+")}$`),
   }));
   app.notFound((c) => {
-    const allowed = paths.filter(({ form }) => form.test(c.req.path)).map(({ method }) => method);
-    if (allowed.length === 0) return refused(c, 404, "there is nothing here; /docs says what there is");
-    return refused(c, 405, `this takes ${allowed.join(", ")}`, { allow: allowed.join(", ") });
+    const methods = paths.filter(({ form }) => form.test(c.req.path)).map(({ method }) => method);
+    if (methods.length === 0) return refused(c, 404, "there is nothing here; /docs says what there is");
+    const allow = [...methods, ...(methods.includes("GET") ? ["HEAD"] : []), "OPTIONS"].join(", ");
+    // No CORS: a browser that asks on behalf of a foreign page learns nothing from this.
+    if (c.req.method === "OPTIONS") return c.body(null, 204, { allow });
+    return refused(c, 405, `this takes ${allow}`, { allow });
   });
   app.onError((error, c) => {
     const requestId = c.get("requestId");

@@ -32,6 +32,17 @@ describe("the contract", () => {
     expect(result.valid).toBe(true);
   });
 
+  test("its description forbids no field of a request that clients send", () => {
+    expect(JSON.stringify(toOpenApi(operations, "1.2.3"))).not.toContain("readOnly");
+  });
+
+  test("what a submit makes leads to every operation on it", () => {
+    const text = JSON.stringify(toOpenApi(operations, "1.2.3"));
+    for (const { id } of operations.filter(({ path }) => path.includes("{id}"))) {
+      expect(text).toContain(`"${id}":{"operationId":"${id}","parameters":{"id":"$response.body#/id"}}`);
+    }
+  });
+
   test("every operation has a name and a place of its own", () => {
     expect(new Set(operations.map(({ id }) => id)).size).toBe(operations.length);
     expect(new Set(operations.map(({ method, path }) => `${method} ${path}`)).size).toBe(operations.length);

@@ -99,8 +99,36 @@ describe("conventions", () => {
   test("another method is 405, another path 404", async () => {
     const { request } = fakeGateway();
     const wrong = await request(`/v1/jobs/${exampleJobId}`, { method: "DELETE" });
-    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, PATCH"]);
+    expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, PATCH, HEAD, OPTIONS"]);
     expect((await request("/v2")).status).toBe(404);
+  });
+
+  test("OPTIONS says what a path takes, and allows no foreign page anything", async () => {
+    const { request } = fakeGateway();
+    const asked = await request("/v1/jobs", { method: "OPTIONS", scope: "none" });
+    expect([asked.status, asked.headers.get("allow")]).toEqual([204, "POST, GET, HEAD, OPTIONS"]);
+    expect([...asked.headers.keys()].filter((name) => name.startsWith("access-control"))).toEqual([]);
+    expect((await request("/v2", { method: "OPTIONS", scope: "none" })).status).toBe(404);
+  });
+
+  test("HEAD answers with the headers of GET, and leaves no stream open", async () => {
+    const { request, deps } = fakeGateway();
+    const path = `/v1/jobs/${exampleJobId}`;
+    const head = await request(path, { method: "HEAD" });
+    expect(head.headers.get("etag")).toBe((await request(path)).headers.get("etag"));
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    for (const stream of ["/v1/events", `${path}/output?follow`, `${path}/output`]) {
+      const answer = await request(stream, { method: "HEAD" });
+      expect([answer.status, await answer.text()]).toEqual([200, ""]);
+    }
+    expect(deps.metrics.write([])).toContain("\nsluice_http_streams 0\n");
+  });
+
+  test("a body that is packed is refused in words", async () => {
+    const { request } = fakeGateway();
+    const response = await request("/v1/jobs", post(job, { headers: { "content-encoding": "gzip" } }));
+    expect(response.status).toBe(415);
+    expect(Problem.parse(await response.json()).detail).toMatch(/without a content-encoding/);
   });
 
   test("a failure of the engine is its problem, a mistake of the program is 500 and tells the client nothing", async () => {

@@ -24,17 +24,33 @@ export interface OpenDoor {
 /** Linux' bound of a socket's path, less its last zero (unix(7)). */
 const longestSocketPath = 107;
 
+/** What one peer may take of a door; a slow or greedy one must not keep the others out. */
+export interface DoorLimits {
+  /** How long the headers of a request may take. */
+  readonly headersMs: number;
+  /** How long a whole request may take, its body included; an answer may take as long as it likes. */
+  readonly requestMs: number;
+  /** How often requests that take too long are looked for. */
+  readonly lookMs: number;
+  /** How many connections may be open at once, streams included; more are closed at once. */
+  readonly connections: number;
+}
+
+/** 10 s and 2 min are ample for a person with a modem, and 10,000 connections take some 200 MB. */
+export const doorLimits: DoorLimits = { headersMs: 10_000, requestMs: 120_000, lookMs: 5_000, connections: 10_000 };
+
 /**
  * Opens a door. Throws `PORT_BUSY`, and `INPUT_INVALID` for an address that is none, for a door without tokens to other
  * machines, and for a socket in a folder that others can enter.
  */
-export async function listen(app: Hono<GatewayEnv>, address: Address): Promise<OpenDoor> {
-  return "socket" in address ? listenSocket(app, address.socket) : listenPort(app, address);
+export async function listen(app: Hono<GatewayEnv>, address: Address, limits = doorLimits): Promise<OpenDoor> {
+  return "socket" in address ? listenSocket(app, address.socket, limits) : listenPort(app, address, limits);
 }
 
 async function listenPort(
   app: Hono<GatewayEnv>,
   { host, port, noAuth }: { readonly host: string; readonly port: number; readonly noAuth: boolean },
+  limits: DoorLimits,
 ): Promise<OpenDoor> {
   const loopback = isLoopback(host);
   if (noAuth && !loopback) {
@@ -46,7 +62,7 @@ async function listenPort(
     trusted: noAuth,
     ...(loopback && { hosts: new Set(["localhost", "127.0.0.1", "[::1]", inUrl(host)]) }),
   };
-  const server = serverOf(app, door);
+  const server = serverOf(app, door, limits);
   const close = closer(server);
   await opened(server, () => server.listen({ host, port, exclusive: true }), `${host}:${port}`);
   const bound = server.address();
@@ -54,7 +70,7 @@ async function listenPort(
   return { url: `http://${inUrl(host)}:${actual}`, close };
 }
 
-async function listenSocket(app: Hono<GatewayEnv>, path: string): Promise<OpenDoor> {
+async function listenSocket(app: Hono<GatewayEnv>, path: string, limits: DoorLimits): Promise<OpenDoor> {
   const fail = (problem: string): SluiceError =>
     new SluiceError("INPUT_INVALID", `--socket ${path}: ${problem}`, { details: { field: "--socket" } });
   if (Buffer.byteLength(path) > longestSocketPath) throw fail(`longer than ${longestSocketPath} bytes`);
@@ -65,16 +81,25 @@ async function listenSocket(app: Hono<GatewayEnv>, path: string): Promise<OpenDo
   }
   if (await answers(path)) throw new SluiceError("PORT_BUSY", `--socket ${path}: another gateway listens there`);
   await rm(path, { force: true });
-  const server = serverOf(app, { trusted: true });
+  const server = serverOf(app, { trusted: true }, limits);
   const close = closer(server);
   await opened(server, () => server.listen(path), path);
   await chmod(path, 0o600);
   return { url: `unix:${path}`, close };
 }
 
-function serverOf(app: Hono<GatewayEnv>, door: Door): Server {
+function serverOf(app: Hono<GatewayEnv>, door: Door, limits: DoorLimits): Server {
   const listener = getRequestListener((request) => app.fetch(request, door), { overrideGlobalObjects: false });
-  return createServer({ keepAliveTimeout: 30_000 }, (request, response) => void listener(request, response));
+  const options = {
+    // Longer than a proxy before it keeps a connection that nobody uses, so that it is the proxy who closes it.
+    keepAliveTimeout: 75_000,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: limits.lookMs,
+  };
+  const server = createServer(options, (request, response) => void listener(request, response));
+  server.maxConnections = limits.connections;
+  return server;
 }
 
 function opened(server: Server, open: () => void, where: string): Promise<void> {

@@ -42,9 +42,8 @@ export function mounter(app: Hono<GatewayEnv>, deps: GatewayDeps, limit: RateLim
       if (who !== undefined) c.set("who", who);
       const refusal = refuse(c, { scope, who, limit, now: deps.clock.now() });
       if (refusal !== undefined) return refusal;
-      if (operation.body !== undefined && !isJson(c.req.header("content-type"))) {
-        return refused(c, 415, "the body must be JSON, with content-type: application/json");
-      }
+      const unreadable = operation.body === undefined ? undefined : unreadableBody(c.req.raw.headers);
+      if (unreadable !== undefined) return refused(c, 415, unreadable);
       const call: Call = {
         caller: who?.caller ?? { subject: "", role: "viewer" },
         isKnown: who !== undefined,
@@ -58,7 +57,10 @@ export function mounter(app: Hono<GatewayEnv>, deps: GatewayDeps, limit: RateLim
         body: await readBody<Body>(c.req.raw, operation),
       };
       const answer = await handle(input, call);
-      return answer instanceof Response ? answer : jsonResponse(c, answer, call);
+      if (!(answer instanceof Response)) return jsonResponse(c, answer, call);
+      // Nobody will read the body of an answer to HEAD, so that of a stream would never end.
+      if (c.req.raw.method === "HEAD") await answer.body?.cancel();
+      return answer;
     });
   };
 }
@@ -121,15 +123,20 @@ export function refused(
   return problemResponse(statusProblem(status, detail, c.get("requestId")), headers);
 }
 
-function isJson(contentType: string | undefined): boolean {
-  return /^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(contentType ?? "");
+/** Why a body is not read, by its headers. */
+function unreadableBody(headers: Headers): string | undefined {
+  if (!/^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
+    return "the body must be JSON, with content-type: application/json";
+  }
+  if (/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return undefined;
+  return "the body must come as it is, without a content-encoding";
 }
 
 /** JSON with an ETag; 304 where the client has it already. */
 function jsonResponse(c: Context<GatewayEnv>, answer: unknown, { respond: { status, headers } }: Call): Response {
   const text = JSON.stringify(answer);
   headers.set("content-type", "application/json");
-  if (c.req.method === "GET" && status === 200) {
+  if (["GET", "HEAD"].includes(c.req.method) && status === 200) {
     const etag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
     headers.set("etag", etag);
     headers.set("cache-control", "private, no-cache");

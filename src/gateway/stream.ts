@@ -48,16 +48,21 @@ export function streamBody(
   );
 }
 
-/** The events as text, with a comment whenever nothing happened for so long; ends quietly when the signal aborts. */
+/**
+ * The events as text, with a comment whenever nothing happened for so long; ends quietly when the signal aborts. `start` is
+ * the id behind which the first event comes.
+ */
 export async function* eventText(
   events: AsyncIterable<SentEvent>,
   signal: AbortSignal,
   { clock, heartbeatMs }: Pick<GatewayDeps, "clock" | "heartbeatMs">,
+  start: number | undefined,
 ): AsyncGenerator<Uint8Array> {
   const text = new TextEncoder();
   const iterator = events[Symbol.asyncIterator]();
-  // Sent at once, so that a proxy passes the headers on and the reader knows that it is connected.
-  yield text.encode(": open\n\n");
+  // Sent at once, so that a proxy passes the headers on and the reader knows that it is connected. An id without data is no
+  // event, and all the same where an event source goes on (HTML, section 9.2.6): who is cut off before the first event loses none.
+  yield text.encode(`: open\n${start === undefined ? "" : `id: ${start}\n`}\n`);
   try {
     let next = iterator.next();
     while (!signal.aborted) {

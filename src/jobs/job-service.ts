@@ -6,6 +6,8 @@ import type { Acceptance, JobListing, JobPage } from "./store.ts";
 export interface Caller {
   readonly subject: string;
   readonly role: "viewer" | "user" | "operator" | "admin";
+  /** Whether it is known to be the Unix user who runs this process, by more than the subject's name. */
+  readonly isLocal?: boolean;
 }
 
 /** One job as a client asks for it, checked as far as that can be without its cluster. */
@@ -122,6 +124,8 @@ export interface JobService {
   signalJob(jobId: string, signalName: string, caller: Caller, signal: AbortSignal): Promise<void>;
   change(jobId: string, change: JobChange, caller: Caller, signal: AbortSignal): Promise<StoredJob>;
   output(jobId: string, request: OutputRequest, caller: Caller, signal: AbortSignal): AsyncIterable<OutputBytes>;
+  /** The number of the latest event: whoever follows from it on loses none. */
+  lastEvent(): Promise<number>;
   /** Events after that number as they happen, until the signal aborts; `missed` where some after it are gone. */
   events(
     after: number | undefined,

@@ -27,7 +27,13 @@ export const jobRequestShape = {
   /** What the job is called. */
   name: Text.min(1).max(256).optional(),
   /** The text of a batch script, from its `#!` line on. */
-  script: z.string().min(1).max(maxScriptBytes, "is longer than 4 MiB, Slurm's own bound of a script").optional(),
+  script: z
+    .string()
+    .min(1)
+    .max(maxScriptBytes, "is longer than 4 MiB, Slurm's own bound of a script")
+    // For who makes requests from the description; what is wrong with a script is said by its reader, with line and column.
+    .meta({ pattern: "^#!" })
+    .optional(),
   /** Instead of a script: a program and its arguments, word by word; no shell reads them. */
   command: z.array(Word).min(1).max(10_000).readonly().optional(),
   /** Arguments of the script. */

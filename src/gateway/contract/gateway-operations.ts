@@ -30,6 +30,7 @@ export const getReadiness = defineOperation({
   query: None,
   body: undefined,
   result: { status: 200, json: Readiness, what: "It can" },
+  also: { 503: "It cannot: the store does not answer" },
   example: {},
 });
 

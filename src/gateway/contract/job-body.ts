@@ -76,7 +76,7 @@ export const JobBody: z.ZodType<JobBody, JobBodyInput> = Fields.superRefine(
     if (script !== undefined && command !== undefined) fail("give either a script or a command, not both", "command");
     if (args !== undefined && command !== undefined) fail("a command has its arguments in itself", "args");
   },
-);
+).meta({ oneOf: [{ required: ["script"] }, { required: ["command"] }] });
 type Own = z.ZodObject<typeof jobRequestShape>;
 export type JobBody = z.output<Own> & OptionValues;
 export type JobBodyInput = z.input<Own> & OptionValues;

@@ -40,6 +40,7 @@ export const submitJob = defineOperation({
   maxBodyBytes: scriptBytes,
   headers: submitHeaders,
   result: { status: 201, json: Job, what: "The job" },
+  also: { 200: "The job that the Idempotency-Key has made before" },
   example: { headers: { "Idempotency-Key": "train-2026-07-01" }, body: exampleJob },
 });
 
@@ -75,13 +76,15 @@ export const testJob = defineOperation({
   example: { body: exampleJob },
 });
 
+const LabelText = z.string().meta({ pattern: "^[A-Za-z0-9](?:[A-Za-z0-9._/-]{0,126}[A-Za-z0-9])?=" });
+
 const JobQuery = z.strictObject({
   cluster: commaList(z.string().min(1)).optional().describe("Clusters, by comma"),
   state: commaList(JobState).optional().describe("States, by comma"),
   owner: z.string().min(1).optional(),
   name: z.string().min(1).optional(),
   label: z
-    .union([z.string(), z.array(z.string())])
+    .union([LabelText, z.array(LabelText)])
     .transform((given, context) => {
       const labels: Record<string, string> = {};
       for (const text of typeof given === "string" ? [given] : given) {
@@ -131,7 +134,6 @@ export const getJob = defineOperation({
   params: JobParams,
   query: None,
   body: undefined,
-  headers: { "If-None-Match": "The ETag of an answer before; 304 where nothing has changed." },
   result: { status: 200, json: Job, what: "The job" },
   example: { params: exampleParams },
 });

@@ -6,14 +6,26 @@ type Json = Readonly<Record<string, unknown>>;
 
 /** The statuses with which any operation may answer instead, by what they mean. */
 const problems: Readonly<Record<string, string>> = {
+  "429": "Too many requests with this token",
   "4XX": "The request cannot be served; `detail` says why",
   "5XX": "The gateway or a cluster cannot serve it now; `retry` says whether to come again",
 };
 
+/** What comes along with an answer, by its status. */
+const headersOf: Readonly<Record<string, readonly (readonly [name: string, meaning: string])[]>> = {
+  "201": [["Location", "Where what was made is to be read"]],
+  "401": [["WWW-Authenticate", "Bearer, and what is wrong with the token that came"]],
+  "429": [["Retry-After", "In how many seconds to come again"]],
+};
+
+const conditional = "The ETag of an answer before; 304 where nothing has changed.";
+
 /** The description of these operations as OpenAPI 3.1. */
 export function toOpenApi(operations: readonly Operation[], version: string): Json {
   const paths: Record<string, Record<string, unknown>> = {};
-  for (const operation of operations) (paths[operation.path] ??= {})[operation.method] = describe(operation);
+  for (const operation of operations) {
+    (paths[operation.path] ??= {})[operation.method] = describe(operation, linksOf(operation, operations));
+  }
   return {
     openapi: "3.1.0",
     info: {
@@ -32,8 +44,11 @@ export function toOpenApi(operations: readonly Operation[], version: string): Js
   };
 }
 
-function describe(operation: Operation): Json {
-  const { id, tag, scope, summary, description, params, query, headers = {}, body, result, example } = operation;
+function describe(operation: Operation, links: Json): Json {
+  const { id, tag, scope, summary, description, params, query, body, result, also = {}, example } = operation;
+  const isConditional = operation.method === "get" && "json" in result;
+  const headers = { ...operation.headers, ...(isConditional && { "If-None-Match": conditional }) };
+  const refusals = scope === "public" ? problems : { "401": "A token is needed, or is not known", ...problems };
   const texts = [description, scope === "public" ? undefined : `Needs a token of scope \`${scope}\` or more.`];
   return {
     operationId: id,
@@ -59,15 +74,48 @@ function describe(operation: Operation): Json {
       },
     }),
     responses: {
-      [result.status]: { description: result.what, content: contentOf(result) },
       ...Object.fromEntries(
-        Object.entries(problems).map(([status, text]) => [
+        Object.entries({ [result.status]: result.what, ...also }).map(([status, text]) => [
           status,
-          { description: text, content: { "application/problem+json": { schema: schemaOf(nouns["Problem"]) } } },
+          {
+            description: text,
+            ...headersFor(status, isConditional ? [["ETag", "Of this answer"]] : []),
+            content: contentOf(result),
+            ...(status === "201" && { links }),
+          },
+        ]),
+      ),
+      ...(isConditional && { "304": { description: "Nothing has changed since the answer with that ETag" } }),
+      ...Object.fromEntries(
+        Object.entries(refusals).map(([status, text]) => [
+          status,
+          {
+            description: text,
+            ...headersFor(status),
+            content: { "application/problem+json": { schema: schemaOf(nouns["Problem"]) } },
+          },
         ]),
       ),
     },
   };
+}
+
+function headersFor(status: string, more: readonly (readonly [string, string])[] = []): Json {
+  const headers = [...(headersOf[status] ?? []), ...more];
+  if (headers.length === 0) return {};
+  return {
+    headers: Object.fromEntries(
+      headers.map(([name, description]) => [name, { description, schema: { type: "string" } }]),
+    ),
+  };
+}
+
+/** Of what an operation makes: the operations that take its id in their paths. */
+function linksOf({ path }: Operation, operations: readonly Operation[]): Json {
+  const below = operations.filter((operation) => operation.path.startsWith(`${path}/{id}`));
+  return Object.fromEntries(
+    below.map(({ id: operationId }) => [operationId, { operationId, parameters: { id: "$response.body#/id" } }]),
+  );
 }
 
 function contentOf(result: OperationResult): Json {
@@ -105,7 +153,15 @@ function reference(name: string): string {
 }
 
 /** What clients send and read: of a field with a default, that it may be left out. */
-const dialect = { io: "input", target: "draft-2020-12" } as const;
+const dialect = {
+  io: "input",
+  target: "draft-2020-12",
+  override({ jsonSchema }) {
+    // In OpenAPI `readOnly` means that a field is never sent; what is meant here is that the program does not change it.
+    delete jsonSchema.readOnly;
+    if (jsonSchema.format === "starts_with") delete jsonSchema.format;
+  },
+} as const satisfies z.core.ToJSONSchemaParams;
 
 function componentSchemas(): Json {
   const named = z.registry<{ id: string }>();

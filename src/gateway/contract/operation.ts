@@ -38,6 +38,8 @@ export interface Operation<
   /** Headers that it reads, with their meaning. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly result: Result;
+  /** Other statuses with which the same shape may come, by their meaning. */
+  readonly also?: Readonly<Record<number, string>>;
   /** A request that a test executes and the reference prints. */
   readonly example: {
     readonly params?: Readonly<Record<string, string>>;

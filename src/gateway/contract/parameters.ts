@@ -11,9 +11,10 @@ export const Time = z.iso.datetime({ offset: true }).transform((text) => new Dat
 
 /** `a,b,c` in a query. */
 export function commaList<T extends z.ZodType<unknown, string>>(item: T) {
+  const words = item instanceof z.ZodEnum ? item.options.join("|") : "[^,]+";
   return z
     .string()
-    .min(1)
+    .meta({ pattern: `^(?:${words})(?:,(?:${words})){0,99}$` })
     .transform((text) => text.split(","))
     .pipe(z.array(item).max(100));
 }

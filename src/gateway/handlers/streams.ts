@@ -13,10 +13,10 @@ import { eventStreamHeaders, eventText, streamBody, type SentEvent } from "../st
 export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDeps): void {
   const { service } = deps;
 
-  mount(streamEvents, ({ query: { after, job, cluster, type } }, call) => {
+  mount(streamEvents, async ({ query: { after, job, cluster, type } }, call) => {
     const filter = defined({ jobId: job, clusters: cluster, types: type });
-    const from = lastEventId(call) ?? after;
-    return eventStream(call, deps, async function* (signal) {
+    const from = lastEventId(call) ?? after ?? (await service.lastEvent());
+    return eventStream(call, { deps, start: from }, async function* (signal) {
       for await (const event of service.events(from, filter, call.caller, signal)) {
         yield "missed" in event
           ? { event: "missed", id: event.seq, data: JSON.stringify({ seq: event.seq }) }
@@ -38,7 +38,7 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
     const request = defined({ stream, task, offset: from, tailLines: from === undefined ? tail : undefined, follow });
     const open = (signal: AbortSignal): AsyncIterable<OutputBytes> => service.output(id, request, call.caller, signal);
     if (call.headers.get("accept")?.includes("text/event-stream") === true) {
-      return eventStream(call, deps, async function* (signal) {
+      return eventStream(call, { deps, start: from }, async function* (signal) {
         for await (const { offset: at, bytes } of open(signal)) {
           yield { event: "output", id: at + bytes.length, data: Buffer.from(bytes).toString("base64") };
         }
@@ -57,11 +57,11 @@ function lastEventId({ headers }: Call): number | undefined {
 
 function eventStream(
   { signal, headers }: Call,
-  deps: GatewayDeps,
+  { deps, start }: { readonly deps: GatewayDeps; readonly start: number | undefined },
   open: (signal: AbortSignal) => AsyncIterable<SentEvent>,
 ): Response {
   const requestId = headers.get("x-request-id") ?? "";
-  const body = streamBody((ended) => eventText(withProblems(open(ended), ended, requestId), ended, deps), {
+  const body = streamBody((ended) => eventText(withProblems(open(ended), ended, requestId), ended, deps, start), {
     deps,
     signal,
   });

@@ -78,6 +78,7 @@ export function createEngine(options: EngineDeps): Engine {
       };
       yield* readOutput(source, request, signal);
     },
+    lastEvent: () => hub.last(),
     async *events(after, filter, caller, signal) {
       yield* hub.follow(after, seesAll(caller) ? filter : { ...filter, owner: caller.subject }, signal);
     },

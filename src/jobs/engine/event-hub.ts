@@ -38,6 +38,12 @@ export class EventHub implements AsyncDisposable {
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
 
+  /** The number of the latest event that was read. */
+  async last(): Promise<number> {
+    await this.#start();
+    return this.#cursor;
+  }
+
   /** Events after that number, or from now on, until the signal aborts. */
   async *follow(after: number | undefined, filter: EventFilter, signal: AbortSignal): AsyncGenerator<Followed> {
     await this.#start();

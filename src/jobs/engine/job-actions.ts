@@ -5,11 +5,12 @@ import type { SubmittedJob } from "../cluster.ts";
 import type { JobAction, JobChange } from "../job-service.ts";
 import type { ServiceDeps } from "./engine.ts";
 import { toSubmitted } from "./owned-cluster.ts";
+import type { OfUser } from "./users-cluster.ts";
 
 /** Whoever acts on a job sees what came of it, if the cluster shows that within this time. */
 const answerWithinMs = 3_000;
 
-/** Cancels, holds, releases or requeues. Throws `COMMAND_FAILED` with the scheduler's own words. */
+/** Cancels, holds, releases or requeues. Throws `ACTION_REFUSED` with the scheduler's own words. */
 export async function actOn(
   deps: ServiceDeps,
   job: StoredJob,
@@ -64,11 +65,11 @@ async function cancel(deps: ServiceDeps, job: StoredJob, signal: AbortSignal): P
   return asSeen(deps, wanted, signal);
 }
 
-function requireSubmitted(job: StoredJob, what: string): SubmittedJob {
+function requireSubmitted(job: StoredJob, what: string): OfUser<SubmittedJob> {
   const submitted = toSubmitted(job);
   if (submitted !== undefined) return submitted;
   const why = finalStates.has(job.state) ? `is ${job.state}` : `is ${job.state}, its cluster does not have it yet`;
-  throw new SluiceError("COMMAND_FAILED", `${what}: job ${job.id} ${why}; only a job that its cluster has takes this`, {
+  throw new SluiceError("ACTION_REFUSED", `${what}: job ${job.id} ${why}; only a job that its cluster has takes this`, {
     details: { jobId: job.id, state: job.state },
   });
 }

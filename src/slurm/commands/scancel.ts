@@ -39,7 +39,7 @@ export function scancel({ jobs, signal, receiver }: ScancelRequest): Command<voi
       if (output.exitCode === 0) return;
       const complaints = output.stderr.split("\n").filter((line) => line.trim() !== "");
       if (complaints.length > 0 && complaints.every((line) => settled.test(line))) return;
-      throw slurmFailure("scancel", output, "COMMAND_FAILED");
+      throw slurmFailure("scancel", output, "ACTION_REFUSED");
     },
   };
 }

@@ -1,8 +1,8 @@
-import { SluiceError } from "../../errors.ts";
+import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
 import type { Command } from "../../schema/command.ts";
 import { quoteValue } from "../values/format-invalid.ts";
 import { readerEnvironment } from "./environment.ts";
-import { expectSuccess } from "./failure.ts";
+import { slurmFailure } from "./failure.ts";
 import { jobIdList } from "./job-ids.ts";
 
 /** Keeps jobs that wait from starting: `scontrol hold`, or `scontrol uhold` (`user`), which the job's owner may undo alone. */
@@ -20,22 +20,20 @@ export function requeueJobs(jobs: readonly string[], then: "wait" | "hold" = "wa
   return changeJobs(then === "hold" ? "requeuehold" : "requeue", jobs);
 }
 
-/** Throws `JOB_NOT_FOUND` where one job is unknown; those before it have been changed then. */
+/** Throws `JOB_NOT_FOUND` where one job is unknown, `ACTION_REFUSED` where its state does not allow it; those before it have been changed then. */
 function changeJobs(verb: string, jobs: readonly string[]): Command<void> {
-  return done(["scontrol", verb, jobIdList(`scontrol ${verb}`, jobs, "several")]);
+  return done(["scontrol", verb, jobIdList(`scontrol ${verb}`, jobs, "several")], "ACTION_REFUSED");
 }
 
 /**
  * Changes a job: `scontrol update`, with keys of scontrol(1) such as `Comment`, `JobName`, `TimeLimit`, `Partition`. A value
- * may hold blanks, `=` and line breaks. Throws `JOB_NOT_FOUND`, and `COMMAND_FAILED` with Slurm's words for a change that it refuses.
+ * may hold blanks, `=` and line breaks. Throws `JOB_NOT_FOUND`, and `ACTION_REFUSED` with Slurm's words for a change that it refuses.
  */
 export function updateJob(job: string, changes: Readonly<Record<string, string>>): Command<void> {
-  return done([
-    "scontrol",
-    "update",
-    `JobId=${jobIdList("scontrol update", [job], "several")}`,
-    ...assignments(changes),
-  ]);
+  return done(
+    ["scontrol", "update", `JobId=${jobIdList("scontrol update", [job], "several")}`, ...assignments(changes)],
+    "ACTION_REFUSED",
+  );
 }
 
 /** One argument for each change; throws `INPUT_INVALID` for a key that is none, and where there is no change. */
@@ -51,7 +49,13 @@ export function assignments(changes: Readonly<Record<string, string>>): readonly
   return entries.map(([key, value]) => `${key}=${value}`);
 }
 
-/** A command of scontrol that prints nothing of use. */
-export function done(argv: readonly [string, ...string[]]): Command<void> {
-  return { argv, env: readerEnvironment, parse: (output) => expectSuccess("scontrol", output) };
+/** A command of scontrol that prints nothing of use; `refused` is what a refusal is that Slurm's words do not explain. */
+export function done(argv: readonly [string, ...string[]], refused: SluiceErrorCode = "COMMAND_FAILED"): Command<void> {
+  return {
+    argv,
+    env: readerEnvironment,
+    parse(output) {
+      if (output.exitCode !== 0) throw slurmFailure("scontrol", output, refused);
+    },
+  };
 }
