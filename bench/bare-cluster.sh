@@ -26,7 +26,8 @@ SlurmctldPort=$port
 SlurmUser=$(id -un)
 SlurmdUser=$(id -un)
 AuthType=auth/munge
-AuthInfo=socket=$dir/munge/socket
+# A job that is queued again waits until the credential of its first run has expired.
+AuthInfo=socket=$dir/munge/socket,cred_expire=15
 CredType=cred/munge
 StateSaveLocation=$dir/state
 SlurmdSpoolDir=$dir/spool/%n

@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startBareCluster } from "../../../test/bare-cluster.ts";
-import { eventually } from "../../../test/run-on-cluster.ts";
 import { readConfig } from "../../config.ts";
 import { describeCluster, followToEnd, requestOf } from "../../jobs/cluster.contract.ts";
 import type { Cluster, SubmittedJob } from "../../jobs/cluster.ts";
@@ -182,23 +181,8 @@ describe("a job on Slurm", () => {
   test("a requeued job is followed into its next run, and its first receipt is not taken for the second", async () => {
     const script =
       '#!/bin/sh\nif [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then scontrol requeue "$SLURM_JOB_ID"; sleep 60; fi\nexit 4\n';
-    const job = await submit(script, ["--requeue", "--hold"]);
-    let released = false;
-    const following = followToEnd(here.cluster, job, async (state) => {
-      if (state === "held" && !released) {
-        released = true;
-        await slurm("scontrol", "release", job.nativeId);
-      }
-      // After a requeue Slurm waits two minutes; a held and released job does not.
-      if (state === "pending" && released) {
-        // Slurm tells the processes of two runs apart by the job's number alone: the first must be wholly gone.
-        await eventually("all nodes to be idle", async () =>
-          /^(idle\n)+$/.test(await slurm("sinfo", "-h", "-N", "-o", "%T")) ? true : undefined,
-        );
-        await slurm("scontrol", "update", `JobId=${job.nativeId}`, "StartTime=now").catch(() => "");
-      }
-    });
-    const { observations } = await following;
+    const job = await submit(script, ["--requeue"]);
+    const { observations } = await followToEnd(here.cluster, job);
     expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 4, signal: 0 }, restarts: 1 });
   }, 200_000);
 });
