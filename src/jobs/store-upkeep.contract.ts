@@ -49,6 +49,22 @@ export function describeStoreLeases(withStore: WithStore): void {
         expect(await store.acquireLease("alpha", "two", 60_000)).toBeUndefined();
       }));
 
+    test("the heir of a dead holder need not wait; of two heirs one gets the lease", () =>
+      withStore(async (store, fixture) => {
+        await using other = await fixture.open();
+        const dead = await store.acquireLease("alpha", "dead", 60_000);
+        if (dead === undefined) throw new Error("nobody has the lease");
+        const heirs = await Promise.all([
+          store.acquireLease("alpha", "one", 60_000, { heirOf: dead }),
+          other.acquireLease("alpha", "two", 60_000, { heirOf: dead }),
+        ]);
+        const taken = heirs.filter((lease) => lease !== undefined);
+        expect(taken).toHaveLength(1);
+        expect(taken[0]?.token).toBeGreaterThan(dead.token);
+        await expect(store.recordSubmitted([], dead)).rejects.toMatchObject({ code: "CLUSTER_BUSY" });
+        expect(await store.acquireLease("alpha", "three", 60_000, { heirOf: dead })).toBeUndefined();
+      }));
+
     test("the same holder begins anew with a greater number", () =>
       withStore(async (store) => {
         const first = await lease(store);

@@ -229,8 +229,16 @@ export interface JobStore extends AsyncDisposable {
    */
   subscribe(listener: (lastSeq: number) => void): Disposable;
 
-  /** `undefined` while another holder has it. The same holder gets a new token, and its old one ends. */
-  acquireLease(cluster: string, holder: string, ttlMs: number): Promise<Lease | undefined>;
+  /**
+   * `undefined` while another holder has it. The same holder gets a new token, and its old one ends. Who knows that the
+   * holder of a lease is dead names that lease as `heirOf`, and need not wait until it has run out.
+   */
+  acquireLease(
+    cluster: string,
+    holder: string,
+    ttlMs: number,
+    options?: { readonly heirOf?: Fence | undefined },
+  ): Promise<Lease | undefined>;
   /** `undefined` when the lease has gone to another; one that ran out and that nobody took can be renewed. */
   renewLease(fence: Fence, ttlMs: number): Promise<Lease | undefined>;
   /** Lets another have it at once; a lease that has gone to another is left alone. */

@@ -7,10 +7,16 @@ import type { LeaseRow, Tables } from "./tables.ts";
 /** See `JobStore.acquireLease`. The row stays for ever: its number must never be given out again. */
 export async function acquireLease(
   { trx, nowMs }: WriteTurn,
-  { cluster, holder, ttlMs }: { readonly cluster: string; readonly holder: string; readonly ttlMs: number },
+  {
+    cluster,
+    holder,
+    ttlMs,
+    heirOf,
+  }: { readonly cluster: string; readonly holder: string; readonly ttlMs: number; readonly heirOf?: Fence | undefined },
 ): Promise<Lease | undefined> {
   const row = await trx.selectFrom("lease").selectAll().where("cluster", "=", cluster).executeTakeFirst();
-  if (row !== undefined && row.holder !== holder && row.expires_ms > nowMs) return undefined;
+  const isFree = row === undefined || row.holder === holder || row.expires_ms <= nowMs || row.fence === heirOf?.token;
+  if (!isFree) return undefined;
   const lease = { cluster, holder, fence: (row?.fence ?? 0) + 1, expires_ms: nowMs + ttlMs };
   await save(trx, lease);
   return toLease(lease);

@@ -122,7 +122,8 @@ export function createSqlStore(database: Database): JobStore {
       return { [Symbol.dispose]: () => void listeners.delete(listener) };
     },
 
-    acquireLease: (cluster, holder, ttlMs) => turn((it) => acquireLease(it, { cluster, holder, ttlMs })),
+    acquireLease: (cluster, holder, ttlMs, { heirOf } = {}) =>
+      turn((it) => acquireLease(it, { cluster, holder, ttlMs, heirOf })),
     renewLease: (fence, ttlMs) => turn((it) => renewLease(it, fence, ttlMs)),
     releaseLease: (fence) => turn((it) => releaseLease(it, fence)),
     leases: () => attempt(async () => liveLeases(reads, await database.now())),
