@@ -158,6 +158,14 @@ export function describeRunner(name: string, open: () => Promise<RunnerFixture>)
       });
     });
 
+    test("a FIFO or a device in the place of a file is empty, and nobody waits for it", async () => {
+      await runner.run(sh(`mkfifo "${path("fifo")}"`), { signal: never });
+      for (const other of [path("fifo"), "/dev/zero", "/dev/null"]) {
+        const slice = await runner.readFile(other, { offset: 0, maxBytes: 100 }, never);
+        expect([other, slice?.size, slice?.bytes.length]).toEqual([other, 0, 0]);
+      }
+    });
+
     test("of two that make one folder, one made it", async () => {
       const made = await Promise.all(
         Array.from({ length: 8 }, () => runner.makeDirectory(path("deep/er/one"), { mode: 0o700 }, never)),

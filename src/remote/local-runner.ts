@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
+import { constants, mkdir, open, readdir, rename, rm, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { Runner } from "../jobs/runner.ts";
@@ -29,7 +29,8 @@ export function createLocalRunner({ env, maxOutputBytes = defaultMaxOutputBytes 
     async readFile(path, { offset, maxBytes }, signal) {
       throwIfCancelled(signal, path);
       try {
-        await using file = await open(path, "r");
+        // What a job put in the place of its output may be a FIFO, whose opening would wait for a writer.
+        await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
         const { size } = await file.stat();
         const buffer = Buffer.alloc(Math.max(0, Math.min(maxBytes, size - offset)));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);

@@ -178,6 +178,15 @@ describe("a job on Slurm", () => {
     expect((await followToEnd(here.cluster, job)).states.at(-1)).toBe("completed");
   });
 
+  test("a job that waits has no process to signal, and says so soon", async () => {
+    const job = await submit("#!/bin/sh\n", ["--hold"]);
+    await expect(here.cluster.signalJob(job, "USR1", never)).rejects.toMatchObject({
+      code: "ACTION_REFUSED",
+      message: expect.stringMatching(/no process to signal/),
+    });
+    await here.cluster.cancel(job, never);
+  });
+
   test("a requeued job is followed into its next run, and its first receipt is not taken for the second", async () => {
     const script =
       '#!/bin/sh\nif [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then scontrol requeue "$SLURM_JOB_ID"; sleep 60; fi\nexit 4\n';

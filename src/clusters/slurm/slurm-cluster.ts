@@ -6,7 +6,7 @@ import { sbatch } from "../../slurm/commands/sbatch.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
 import { showConfig, type ShownConfig } from "../../slurm/commands/scontrol-show-config.ts";
-import { changeJob, controlJob } from "./control.ts";
+import { changeJob, controlJob, signalJob } from "./control.ts";
 import { jobDirectory, readNote, taskFile, type JobNote } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { readInventory } from "./inventory.ts";
@@ -132,9 +132,7 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     control: (job, verb, signal) => controlJob(runner, job, verb, signal),
 
-    async signalJob(job, signalName, signal) {
-      await runner.run(scancel({ jobs: [job.nativeId], signal: signalName, receiver: "full" }), { signal });
-    },
+    signalJob: (job, name, signal) => signalJob(runner, job, name, signal),
 
     change: (job, limits, signal) => changeJob(runner, job, limits, signal),
 

@@ -10,7 +10,7 @@
  */
 export const agentText = String.raw`use strict;
 use POSIX ();
-use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_WRONLY O_CREAT O_EXCL SEEK_SET);
+use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_RDONLY O_WRONLY O_CREAT O_EXCL SEEK_SET);
 use Errno qw(EINTR EAGAIN EIO EISDIR ENOTDIR);
 use IO::Handle;
 
@@ -119,7 +119,8 @@ sub emit {
 
 sub read_file {
   my ($path, $offset, $length) = @_;
-  open my $file, "<", $path or return 0;
+  # Not "open", which would wait for the writer of a FIFO that a job put in the place of its output.
+  sysopen my $file, $path, O_RDONLY | O_NONBLOCK or return 0;
   my $size = (stat $file)[7];
   if (-d _) { $! = EISDIR; return 0 }
   $length = $size - $offset if $length > $size - $offset;
