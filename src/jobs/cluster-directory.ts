@@ -1,4 +1,6 @@
 import type { Cluster, RequestBudget } from "./cluster.ts";
+import type { Caller } from "./job-service.ts";
+import type { RunAs } from "./run-as.ts";
 
 /** One cluster that jobs can be sent to now. */
 export interface ListedCluster {
@@ -14,8 +16,16 @@ export interface ListedCluster {
 export interface ClusterDirectory {
   /** Sorted by name. Asks no cluster, so it may be called every few seconds. Throws `CONFIG_INVALID`. */
   list(): Promise<readonly ListedCluster[]>;
-  /** Opens one of them. Throws `CLUSTER_NOT_FOUND`, `CLUSTER_NOT_RUNNING`. */
-  open(name: string): Promise<Cluster>;
+  /**
+   * Opens one of them, as a Unix user there or as whoever Sluice itself is there: commands are run, files read and written
+   * as that one. Throws `CLUSTER_NOT_FOUND`, `CLUSTER_NOT_RUNNING`, and `FORBIDDEN` for a user that this process cannot be.
+   */
+  open(name: string, user?: string): Promise<Cluster>;
+  /**
+   * As whom the caller's jobs run on one of them; absent where all run as Sluice itself. Throws `FORBIDDEN` for a caller whose
+   * jobs may not run there.
+   */
+  runAs?(name: string, caller: Caller): Promise<RunAs>;
   /** The one that takes jobs where none is named; `undefined` where that would be a guess. */
   defaultName(): Promise<string | undefined>;
 }

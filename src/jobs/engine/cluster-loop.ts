@@ -11,6 +11,7 @@ import { Poller } from "./poller.ts";
 import type { Steps } from "./steps.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { TrackedJobs } from "./tracked-jobs.ts";
+import { usersCluster, type UsersCluster } from "./users-cluster.ts";
 
 export interface ClusterLoopDeps {
   readonly store: JobStore;
@@ -42,7 +43,9 @@ export class ClusterLoop implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #dispatchBell = new Bell();
   readonly #pollBell = new Bell();
-  #opened: Promise<Cluster> | undefined;
+  #opened: Promise<UsersCluster> | undefined;
+  /** The cluster as each Unix user but Sluice's own, once a job of that user has asked for it. */
+  readonly #openedAs = new Map<string, Promise<Cluster>>();
   #owned: { readonly poller: Poller; readonly tracked: TrackedJobs } | undefined;
   #running: Promise<void> | undefined;
   #borrowed: { readonly at: number; readonly queue: Promise<readonly QueueEntry[]> } | undefined;
@@ -54,7 +57,7 @@ export class ClusterLoop implements AsyncDisposable {
   }
 
   /** The cluster itself, within its budget once the promise has resolved. Throws as `ClusterDirectory.open`. */
-  async cluster(signal: AbortSignal, urgent = true): Promise<Cluster> {
+  async cluster(signal: AbortSignal, urgent = true): Promise<UsersCluster> {
     const cluster = await this.#open();
     await this.#budget.take(signal, urgent);
     return cluster;
@@ -104,16 +107,28 @@ export class ClusterLoop implements AsyncDisposable {
     }
   }
 
-  #open(): Promise<Cluster> {
+  #open(): Promise<UsersCluster> {
     this.#opened ??= (async () => {
       try {
-        return await this.#deps.directory.open(this.listed.name);
+        const own = await this.#deps.directory.open(this.listed.name);
+        return usersCluster(own, (user) => this.#openAs(user));
       } catch (error) {
         this.#opened = undefined;
         throw error;
       }
     })();
     return this.#opened;
+  }
+
+  async #openAs(user: string): Promise<Cluster> {
+    const opening = this.#openedAs.get(user) ?? this.#deps.directory.open(this.listed.name, user);
+    this.#openedAs.set(user, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.#openedAs.delete(user);
+      throw error;
+    }
   }
 
   async #run(): Promise<void> {
@@ -138,7 +153,7 @@ export class ClusterLoop implements AsyncDisposable {
   }
 
   /** Dispatches and polls until the lease is lost, something fails, or the engine ends. */
-  async #own(cluster: Cluster, lease: Lease): Promise<void> {
+  async #own(cluster: UsersCluster, lease: Lease): Promise<void> {
     const { store, clock, steps } = this.#deps;
     const lost = new AbortController();
     const urgent = new AbortController();
@@ -204,7 +219,7 @@ export class ClusterLoop implements AsyncDisposable {
   }
 
   /** What the cluster asks its users to keep to, where nobody has said otherwise. */
-  async #fitBudget(cluster: Cluster, signal: AbortSignal): Promise<void> {
+  async #fitBudget(cluster: UsersCluster, signal: AbortSignal): Promise<void> {
     const { clock } = this.#deps;
     if (this.listed.budget !== undefined) return;
     while (!signal.aborted) {

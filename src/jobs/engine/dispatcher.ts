@@ -4,7 +4,9 @@ import type { SubmitRequest, SubmittedJob } from "../cluster.ts";
 import type { QueuedJob } from "../store.ts";
 import { resolveDependencies } from "./dependencies.ts";
 import { isOurs, type OwnedCluster } from "./owned-cluster.ts";
+import { RetryPaces } from "./retry-paces.ts";
 import { SubmittedRecorder } from "./submitted-recorder.ts";
+import { byUser } from "./users-cluster.ts";
 
 /** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
 const parallelSubmits = 4;
@@ -15,7 +17,6 @@ const jobsPerSubmit = 8;
 const lookAhead = 512;
 /** A word of the store that there is something to do may get lost. */
 const lookAgainMs = 5_000;
-const retryPace = { first: 250, factor: 2, longest: 10_000 } as const;
 
 /** Errors that say that the job is refused for good, and that nothing came of it. */
 const refusals: ReadonlySet<SluiceErrorCode> = new Set([
@@ -34,36 +35,37 @@ const refusals: ReadonlySet<SluiceErrorCode> = new Set([
 export class Dispatcher {
   readonly #own: OwnedCluster;
   readonly #recorder: SubmittedRecorder;
-  /** Jobs of which it is not known whether the scheduler has them, in the order in which they are to be looked for. */
-  readonly #uncertain = new Set<string>();
-  #waitMs: number = retryPace.first;
-  #retryAt = 0;
+  /**
+   * Jobs of which it is not known whether the scheduler has them, in the order in which they are to be looked for, and as
+   * which user.
+   */
+  readonly #uncertain = new Map<string, string | undefined>();
+  readonly #paces: RetryPaces;
   /** Whose turn it was last. */
   #lastOwner = "";
 
   constructor(own: OwnedCluster) {
     this.#own = own;
     this.#recorder = new SubmittedRecorder(own);
+    this.#paces = new RetryPaces(own.clock);
   }
 
   /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
   async run(): Promise<void> {
     const { store, fence, clock, signal, dispatchBell } = this.#own;
     for (const { job } of await store.undispatched(fence.cluster, { state: "submitting", limit: 1_000_000 })) {
-      this.#uncertain.add(job.id);
+      this.#uncertain.set(job.id, job.user);
     }
     while (!signal.aborted) {
-      const worked = clock.now() >= this.#retryAt && (await this.#once());
-      if (worked) continue;
-      const untilRetry = this.#retryAt - clock.now();
-      await dispatchBell.wait(untilRetry > 0 ? untilRetry : lookAgainMs, { clock, signal });
+      if (await this.#once()) continue;
+      await dispatchBell.wait(this.#paces.untilNext() ?? lookAgainMs, { clock, signal });
     }
   }
 
   /** Does what can be done now; says whether there may be more. */
   async #once(): Promise<boolean> {
-    if (this.#uncertain.size > 0) await this.#lookForUncertain();
-    if (this.#own.clock.now() < this.#retryAt || this.#own.signal.aborted) return false;
+    await this.#lookForUncertain();
+    if (this.#own.signal.aborted) return false;
     const batch = await this.#nextBatch();
     if (batch.length === 0) return false;
     await this.#submitBatch(batch);
@@ -72,29 +74,31 @@ export class Dispatcher {
 
   async #lookForUncertain(): Promise<void> {
     const { store, signal } = this.#own;
-    const jobs = await store.getAll([...this.#uncertain]);
+    const due = [...this.#uncertain].flatMap(([id, user]) => (this.#paces.isDue(user) ? [id] : []));
+    if (due.length === 0) return;
+    const jobs = await store.getAll(due);
     const open = new Map(jobs.filter(({ state }) => state === "submitting").map((job) => [job.id, job]));
-    for (const id of this.#uncertain) if (!open.has(id)) this.#uncertain.delete(id);
-    let failure: unknown;
+    for (const id of due) if (!open.has(id)) this.#uncertain.delete(id);
+    const failures = new Map<string | undefined, unknown>();
     await inParallel([...open.values()], parallelSubmits, async (job) => {
-      if (failure !== undefined || signal.aborted) return;
+      if (failures.has(job.user) || signal.aborted) return;
       try {
         await this.#lookFor(job);
       } catch (error) {
         if (isOurs(error)) throw error;
-        failure = error;
+        failures.set(job.user, error);
         // Others come first the next time.
-        if (this.#uncertain.delete(job.id)) this.#uncertain.add(job.id);
+        if (this.#uncertain.delete(job.id)) this.#uncertain.set(job.id, job.user);
       }
     });
-    if (failure !== undefined) this.#failed(failure);
+    for (const [user, failure] of failures) this.#failed(user, failure);
   }
 
   async #lookFor(job: StoredJob): Promise<void> {
     const { cluster, store, fence, steps, budget, signal, urgent } = this.#own;
     await budget.take(signal);
     if (signal.aborted) return;
-    const found = await cluster.find(job.id, urgent);
+    const found = await cluster.find({ jobId: job.id, user: job.user }, urgent);
     steps.reached("job-looked-for");
     if (found !== undefined) await this.#record(found);
     else {
@@ -143,6 +147,7 @@ export class Dispatcher {
       const queued = await store.undispatched(fence.cluster, { state: "accepted", owner, limit });
       const ready: Ready[] = [];
       for (const { job, submission } of queued) {
+        if (!this.#paces.isDue(job.user)) continue;
         const dependencies = await resolveDependencies(store, submission);
         if ("waitsFor" in dependencies) continue;
         ready.push({ job, submission, dependencies });
@@ -153,23 +158,30 @@ export class Dispatcher {
 
   async #submitBatch(batch: readonly Ready[]): Promise<void> {
     const { budget, signal } = this.#own;
-    let failure: unknown;
-    const parts: Ready[][] = [];
-    for (let at = 0; at < batch.length; at += jobsPerSubmit) parts.push(batch.slice(at, at + jobsPerSubmit));
-    await inParallel(parts, parallelSubmits, async (part) => {
-      for (const _ of part) await budget.take(signal);
+    const failures = new Map<string | undefined, unknown>();
+    const parts: { readonly user: string | undefined; readonly jobs: readonly Ready[] }[] = [];
+    for (const [user, ofUser] of byUser(batch, ({ job }) => job.user)) {
+      for (let at = 0; at < ofUser.length; at += jobsPerSubmit) {
+        parts.push({ user, jobs: ofUser.slice(at, at + jobsPerSubmit) });
+      }
+    }
+    await inParallel(parts, parallelSubmits, async ({ user, jobs }) => {
+      for (const _ of jobs) await budget.take(signal);
       // What was marked and is not begun any more is looked for by whoever comes next.
-      const unclear = failure !== undefined || signal.aborted ? { jobs: part } : await this.#submit(part);
-      for (const { job } of unclear.jobs) this.#uncertain.add(job.id);
-      failure ??= unclear.failure;
+      const unclear = failures.has(user) || signal.aborted ? { jobs } : await this.#submit(user, jobs);
+      for (const { job } of unclear.jobs) this.#uncertain.set(job.id, user);
+      if (unclear.failure !== undefined && !failures.has(user)) failures.set(user, unclear.failure);
     });
     await this.#recorder.flushed();
-    if (failure === undefined) this.#succeeded();
-    else this.#failed(failure);
+    for (const { user } of parts) if (!failures.has(user)) this.#succeeded(user);
+    for (const [user, failure] of failures) this.#failed(user, failure);
   }
 
   /** Gives those of which it is not known what became of them, and why. */
-  async #submit(part: readonly Ready[]): Promise<{ readonly jobs: readonly Ready[]; readonly failure?: unknown }> {
+  async #submit(
+    user: string | undefined,
+    part: readonly Ready[],
+  ): Promise<{ readonly jobs: readonly Ready[]; readonly failure?: unknown }> {
     const { cluster, steps, urgent } = this.#own;
     const possible: { readonly ready: Ready; readonly request: SubmitRequest }[] = [];
     for (const ready of part) {
@@ -181,6 +193,7 @@ export class Dispatcher {
     const unclear: Ready[] = [];
     let failure: unknown;
     const answers = await cluster.submitAll(
+      user,
       possible.map(({ request }) => request),
       urgent,
     );
@@ -218,16 +231,14 @@ export class Dispatcher {
     }
   }
 
-  #succeeded(): void {
-    this.#waitMs = retryPace.first;
-    delete this.#own.health.submitProblem;
+  #succeeded(user: string | undefined): void {
+    this.#paces.succeeded(user);
+    if (this.#paces.isClear) delete this.#own.health.submitProblem;
   }
 
-  #failed(error: unknown): void {
-    const { clock, health } = this.#own;
-    health.submitProblem = error instanceof Error ? error.message : String(error);
-    this.#retryAt = clock.now() + this.#waitMs;
-    this.#waitMs = Math.min(this.#waitMs * retryPace.factor, retryPace.longest);
+  #failed(user: string | undefined, error: unknown): void {
+    this.#own.health.submitProblem = error instanceof Error ? error.message : String(error);
+    this.#paces.failed(user);
   }
 }
 

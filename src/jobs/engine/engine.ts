@@ -16,6 +16,7 @@ import { actOn, changeJob, signalJob } from "./job-actions.ts";
 import { readOutput } from "./read-output.ts";
 import { untold, type Steps } from "./steps.ts";
 import { testRequest } from "./test-request.ts";
+import { withAccount } from "./with-account.ts";
 
 export interface EngineDeps {
   /** Closed by whoever opened it. */
@@ -137,12 +138,18 @@ async function read(
     });
   }
   await loops.require(cluster);
+  const runAs = (await directory.runAs?.(cluster, caller)) ?? {};
   const content = readRequest(request);
+  const submission = withAccount(content.submission, runAs);
   await checkDependencies(content.submission, cluster, async (jobId) => {
     const job = await store.get(jobId);
     return job !== undefined && (seesAll(caller) || job.owner === caller.subject) ? job : undefined;
   });
-  return toNewJob(request, content, { id: ulid(clock.now()), cluster, owner: caller.subject });
+  const { user } = runAs;
+  return {
+    ...toNewJob(request, { ...content, submission }, { id: ulid(clock.now()), cluster, owner: caller.subject }),
+    ...(user !== undefined && { user }),
+  };
 }
 
 /** Tasks of an array that the cluster has not shown one by one wait, as the array does. */

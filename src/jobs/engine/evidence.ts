@@ -12,7 +12,7 @@ export async function explain(deps: ServiceDeps, job: StoredJob, signal: AbortSi
   await loops.refresh().catch(() => {});
   const loop = loops.known(job.cluster);
   const queue = (await loop?.queue(signal).catch(() => [])) ?? [];
-  const rows = queue.filter(({ jobId }) => jobId === job.id);
+  const rows = queue.filter(({ jobId, jobNativeId }) => jobId === job.id && jobNativeId === job.nativeId);
   const problem =
     loop === undefined
       ? `cluster "${job.cluster}" is not there any more`

@@ -2,16 +2,17 @@ import type { SluiceErrorCode } from "../../errors.ts";
 import { SluiceError } from "../../errors.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import type { Clock } from "../clock.ts";
-import type { Cluster, QueueEntry, SubmittedJob } from "../cluster.ts";
+import type { QueueEntry, SubmittedJob } from "../cluster.ts";
 import type { Fence, JobStore } from "../store.ts";
 import type { Bell } from "./bell.ts";
 import type { Steps } from "./steps.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 import type { TrackedJobs } from "./tracked-jobs.ts";
+import type { OfUser, UsersCluster } from "./users-cluster.ts";
 
 /** A cluster for as long as this process holds its lease: what its dispatcher and its poller share. */
 export interface OwnedCluster {
-  readonly cluster: Cluster;
+  readonly cluster: UsersCluster;
   readonly fence: Fence;
   readonly store: JobStore;
   readonly clock: Clock;
@@ -58,7 +59,7 @@ export function isOurs(error: unknown): boolean {
 }
 
 /** A stored job as its cluster knows it; `undefined` for one that the scheduler does not have. */
-export function toSubmitted({ id, nativeId, directory, tasks }: StoredJob): SubmittedJob | undefined {
+export function toSubmitted({ id, user, nativeId, directory, tasks }: StoredJob): OfUser<SubmittedJob> | undefined {
   if (nativeId === undefined || directory === undefined) return undefined;
-  return { jobId: id, nativeId, directory, ...(tasks !== undefined && { tasks }) };
+  return { jobId: id, user, nativeId, directory, ...(tasks !== undefined && { tasks }) };
 }

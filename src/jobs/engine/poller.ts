@@ -149,7 +149,8 @@ export class Poller {
       if (!finalStates.has(job.state)) continue;
       const requeued = (rows.get(id) ?? []).filter((row) => isLive(row) && (row.restarts ?? 0) > job.restarts);
       const [row] = requeued;
-      if (row === undefined || job.tasks !== undefined) continue;
+      // Its script's path alone anybody can give to a job.
+      if (row === undefined || row.jobNativeId !== job.nativeId || job.tasks !== undefined) continue;
       const [changed] = await store.applySightings([{ jobId: id, job: observationOf(row) }], fence);
       if (changed !== undefined) tracked.put(changed);
     }
@@ -255,7 +256,11 @@ export class Poller {
         steps.reached("cancel-sent");
       } catch (error) {
         // A refusal is told to whoever asked; the job goes on, and so does the look at it.
-        if (isOurs(error) || (error instanceof SluiceError && error.code === "CLUSTER_UNREACHABLE")) throw error;
+        if (isOurs(error)) throw error;
+        // One user who cannot be reached says nothing of the cluster.
+        if (entry.job.user === undefined && error instanceof SluiceError && error.code === "CLUSTER_UNREACHABLE") {
+          throw error;
+        }
       }
     }
   }

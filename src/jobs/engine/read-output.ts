@@ -2,9 +2,10 @@ import { SluiceError } from "../../errors.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
 import type { StoredJob, StoredTask } from "../../schema/stored-job.ts";
 import type { Clock } from "../clock.ts";
-import type { Cluster, OutputFile } from "../cluster.ts";
+import type { OutputFile } from "../cluster.ts";
 import type { OutputBytes, OutputRequest } from "../job-service.ts";
 import { toSubmitted } from "./owned-cluster.ts";
+import type { OfUser, UsersCluster } from "./users-cluster.ts";
 
 const chunkBytes = 256 * 1024;
 /** The search for the last lines goes back so far at most. */
@@ -20,7 +21,7 @@ export interface OutputSource {
   /** The job, or `undefined` when it has gone. */
   job(): Promise<StoredJob | undefined>;
   tasks(): Promise<readonly StoredTask[]>;
-  cluster(): Promise<Cluster>;
+  cluster(): Promise<UsersCluster>;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function* readOutput(
   signal: AbortSignal,
 ): AsyncGenerator<OutputBytes> {
   const { clock } = source;
-  let file: OutputFile | undefined;
+  let file: OfUser<OutputFile> | undefined;
   let offset = request.offset;
   let wait: number = pace.first;
   for (;;) {
@@ -81,7 +82,7 @@ async function fileOf(
   job: StoredJob,
   { stream, task }: OutputRequest,
   signal: AbortSignal,
-): Promise<OutputFile | undefined> {
+): Promise<OfUser<OutputFile> | undefined> {
   const submitted = toSubmitted(job);
   if (submitted === undefined) return undefined;
   if (job.tasks !== undefined && task === undefined) {
@@ -95,14 +96,19 @@ async function fileOf(
   const nativeId = task === undefined ? submitted.nativeId : `${submitted.nativeId}_${task}`;
   const known = task === undefined ? job : (await source.tasks()).find((one) => one.nativeId === nativeId);
   const path = stream === "stdout" ? known?.stdoutPath : known?.stderrPath;
-  if (path !== undefined) return { stream, path, nativeId };
+  if (path !== undefined) return { stream, path, nativeId, user: submitted.user };
   const observation: JobObservation = { nativeId, state: known?.state ?? job.state, rawState: known?.rawState ?? "" };
   const files = await (await source.cluster()).outputs(submitted, [observation], signal);
   return files.find((file) => file.stream === stream);
 }
 
 /** Where the last so many lines begin; a line that does not end counts too. */
-async function tailOffset(cluster: Cluster, file: OutputFile, lines: number, signal: AbortSignal): Promise<number> {
+async function tailOffset(
+  cluster: UsersCluster,
+  file: OfUser<OutputFile>,
+  lines: number,
+  signal: AbortSignal,
+): Promise<number> {
   const size = (await cluster.readOutput(file, { offset: 0, maxBytes: 0 }, signal))?.size ?? 0;
   if (lines <= 0) return size;
   let found = 0;

@@ -7,13 +7,14 @@ import { readRequest } from "./accept-request.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
 import type { ServiceDeps } from "./engine.ts";
 import { maySee } from "./access.ts";
+import { withAccount } from "./with-account.ts";
 
 /** A cluster that does not answer must not keep the answers of others. */
 const deadlineMs = 20_000;
 
 /** Asks one cluster, or all, whether and when it would take a job; a refusal is an answer. */
 export async function testRequest(
-  { store, loops, clock }: ServiceDeps,
+  { store, loops, clock, directory }: ServiceDeps,
   request: JobRequest,
   caller: Caller,
   signal: AbortSignal,
@@ -33,10 +34,12 @@ export async function testRequest(
       if ("impossible" in dependencies) return { cluster, accepted: false, message: dependencies.impossible };
       const dependency = "ready" in dependencies ? dependencies.ready : undefined;
       const opened = await loop.cluster(until);
-      const asked = toRequest({ id: ulid(clock.now()), name }, submission, dependency);
-      return { cluster, ...(await opened.test(asked, until)) };
+      const runAs = (await directory.runAs?.(cluster, caller)) ?? {};
+      const asked = toRequest({ id: ulid(clock.now()), name }, withAccount(submission, runAs), dependency);
+      return { cluster, ...(await opened.test({ ...asked, user: runAs.user }, until)) };
     } catch (error) {
-      if (error instanceof SluiceError) return { cluster, accepted: false, message: error.message };
+      const isAsked = request.cluster !== undefined && error instanceof SluiceError && error.code === "FORBIDDEN";
+      if (error instanceof SluiceError && !isAsked) return { cluster, accepted: false, message: error.message };
       throw error;
     }
   };

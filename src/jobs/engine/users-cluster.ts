@@ -1,0 +1,87 @@
+import { SluiceError } from "../../errors.ts";
+import type { Cluster, OutputFile, Settlement, SubmitRequest, SubmittedJob } from "../cluster.ts";
+
+/** Something of a job, with the Unix user as whom the job runs; the one that Sluice itself is there where `undefined`. */
+export type OfUser<T> = T & { readonly user: string | undefined };
+
+/**
+ * A cluster whose jobs run as several Unix users. What concerns a job is asked for as its user, and its files are read and
+ * written as its user; the queue, which is one for all, is looked at as Sluice itself.
+ */
+export interface UsersCluster extends Omit<Cluster, keyof WorkOnJobs | "submit" | "observe" | "forget">, WorkOnJobs {}
+
+interface WorkOnJobs {
+  /** All of one user. */
+  submitAll(
+    user: string | undefined,
+    requests: readonly SubmitRequest[],
+    signal: AbortSignal,
+  ): ReturnType<Cluster["submitAll"]>;
+  find(job: OfUser<{ readonly jobId: string }>, signal: AbortSignal): ReturnType<Cluster["find"]>;
+  /** As of a cluster; jobs of a user as whom nothing can be asked are left out, and go on being unknown. */
+  settle(jobs: readonly OfUser<SubmittedJob>[], signal: AbortSignal): ReturnType<Cluster["settle"]>;
+  control(job: OfUser<SubmittedJob>, ...rest: After<"control">): Promise<void>;
+  signalJob(job: OfUser<SubmittedJob>, ...rest: After<"signalJob">): Promise<void>;
+  change(job: OfUser<SubmittedJob>, ...rest: After<"change">): Promise<void>;
+  cancel(job: OfUser<SubmittedJob>, signal: AbortSignal): Promise<void>;
+  test(request: OfUser<SubmitRequest>, signal: AbortSignal): ReturnType<Cluster["test"]>;
+  outputs(job: OfUser<SubmittedJob>, ...rest: After<"outputs">): Promise<readonly OfUser<OutputFile>[]>;
+  readOutput(file: OfUser<OutputFile>, ...rest: After<"readOutput">): ReturnType<Cluster["readOutput"]>;
+}
+
+/** What a method of a cluster takes after the job. */
+type After<Method extends "control" | "signalJob" | "change" | "outputs" | "readOutput"> =
+  Parameters<Cluster[Method]> extends [unknown, ...infer Rest] ? Rest : never;
+
+/** `own` is the cluster as Sluice itself reaches it; `as` opens it as another user, once for each. */
+export function usersCluster(own: Cluster, as: (user: string) => Promise<Cluster>): UsersCluster {
+  const of = async ({ user }: OfUser<unknown>): Promise<Cluster> => (user === undefined ? own : as(user));
+  return {
+    ...own,
+    async submitAll(user, requests, signal) {
+      try {
+        return await (await of({ user })).submitAll(requests, signal);
+      } catch (error) {
+        return requests.map(() => ({ error }));
+      }
+    },
+    find: async (job, signal) => (await of(job)).find(job.jobId, signal),
+    async settle(jobs, signal) {
+      const settled = new Map<string, Settlement>();
+      const settleAs = async (user: string | undefined, some: readonly SubmittedJob[]): Promise<void> => {
+        try {
+          for (const [id, settlement] of await (await of({ user })).settle(some, signal)) settled.set(id, settlement);
+        } catch (error) {
+          if (user === undefined || !(error instanceof SluiceError)) throw error;
+        }
+      };
+      await Promise.all([...byUser(jobs, ({ user }) => user)].map(([user, some]) => settleAs(user, some)));
+      return settled;
+    },
+    control: async (job, ...rest) => (await of(job)).control(job, ...rest),
+    signalJob: async (job, ...rest) => (await of(job)).signalJob(job, ...rest),
+    change: async (job, ...rest) => (await of(job)).change(job, ...rest),
+    cancel: async (job, signal) => (await of(job)).cancel(job, signal),
+    test: async (request, signal) => (await of(request)).test(request, signal),
+    async outputs(job, ...rest) {
+      const { user } = job;
+      return (await (await of(job)).outputs(job, ...rest)).map((file) => ({ ...file, user }));
+    },
+    readOutput: async (file, ...rest) => (await of(file)).readOutput(file, ...rest),
+  };
+}
+
+/** The same things, those of each user together, in their order. */
+export function byUser<T>(
+  things: readonly T[],
+  userOf: (thing: T) => string | undefined,
+): ReadonlyMap<string | undefined, readonly T[]> {
+  const groups = new Map<string | undefined, T[]>();
+  for (const thing of things) {
+    const user = userOf(thing);
+    const group = groups.get(user);
+    if (group === undefined) groups.set(user, [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}
