@@ -132,7 +132,7 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     control: (job, verb, signal) => controlJob(runner, job, verb, signal),
 
-    signalJob: (job, name, signal) => signalJob(runner, job, name, signal),
+    signalJob: (job, signalName, signal) => signalJob(runner, job, signalName, signal),
 
     change: (job, limits, signal) => changeJob(runner, job, limits, signal),
 
