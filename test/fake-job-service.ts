@@ -163,6 +163,32 @@ export class FakeJobService implements JobService {
   async clusters() {
     return this.health;
   }
+  async inventory(cluster: string) {
+    if (!this.health.some(({ name }) => name === cluster)) {
+      throw new SluiceError("CLUSTER_NOT_FOUND", `no cluster ${cluster}`);
+    }
+    const node = {
+      flags: [],
+      acceptsJobs: true,
+      cpus: { total: 8, allocated: 2 },
+      memoryMb: { total: 8192, allocated: 512 },
+      features: [],
+    };
+    const counts = { allocated: 1, idle: 0, other: 0 };
+    const partition = { state: "up", isHidden: false, totalNodes: 1, totalCpus: 8, minNodes: 0, nodeCounts: counts };
+    return {
+      asOf: fakeTime,
+      stale: false,
+      nodes: [
+        { ...node, name: "cpu-0", state: "mixed", partitions: ["cpu"] },
+        { ...node, name: "gpu-0", state: "idle", flags: ["drain"], partitions: ["gpu"], gres: "gpu:fake:4" },
+      ],
+      partitions: [
+        { ...partition, name: "cpu", isDefault: true, cpuCounts: { allocated: 2, idle: 6, other: 0 } },
+        { ...partition, name: "gpu", isDefault: false, cpuCounts: { allocated: 2, idle: 0, other: 6 } },
+      ],
+    };
+  }
 
   /** Writes an event, and wakes those who follow. */
   tell(jobId: string, owner = "alice"): void {

@@ -4,6 +4,7 @@ import { clusterCommand } from "./cluster/cluster.ts";
 import { doctorCommand } from "./doctor.ts";
 import { actCommands } from "./jobs/act.ts";
 import { followCommands } from "./jobs/follow.ts";
+import { inventoryCommands } from "./jobs/inventory.ts";
 import { readCommands } from "./jobs/read.ts";
 import { submitCommand } from "./jobs/submit.ts";
 import { runCommand } from "./run.ts";
@@ -17,6 +18,7 @@ const commands: readonly CommandSpec[] = [
   runCommand,
   submitCommand,
   readCommands,
+  inventoryCommands,
   followCommands,
   actCommands,
   serveCommand,

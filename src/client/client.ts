@@ -6,6 +6,7 @@ import * as contract from "../gateway/contract/job-operations.ts";
 import { pathOf, type Operation, type OperationResult } from "../gateway/contract/operation.ts";
 import type { BatchResult } from "../schema/api-batch.ts";
 import type { ClusterView, QueueEntry } from "../schema/api-cluster.ts";
+import type { NodeList, PartitionList } from "../schema/api-inventory.ts";
 import { Job, type Explanation, type JobPage } from "../schema/api-job.ts";
 import { isFinal } from "../schema/job-transitions.ts";
 import type { StoredTask } from "../schema/stored-job.ts";
@@ -23,6 +24,7 @@ export type { JobBodyInput as JobBody } from "../gateway/contract/job-body.ts";
 export type { Job, JobPage, Explanation } from "../schema/api-job.ts";
 export type { BatchResult } from "../schema/api-batch.ts";
 export type { ClusterView, QueueEntry } from "../schema/api-cluster.ts";
+export type { NodeList, PartitionList } from "../schema/api-inventory.ts";
 export type { EventQuery, JobEvent, OutputPiece, OutputQuery } from "./follow.ts";
 export type { Fetch, TransportOptions as ClientOptions } from "./transport.ts";
 export { SluiceError } from "../errors.ts";
@@ -80,6 +82,8 @@ export interface Client {
   queue(query?: { cluster?: string; user?: string }, options?: Options): Promise<readonly QueueEntry[]>;
   clusters(options?: Options): Promise<readonly ClusterView[]>;
   cluster(name: string, options?: Options): Promise<ClusterView>;
+  nodes(cluster: string, query?: { partition?: string; state?: string }, options?: Options): Promise<NodeList>;
+  partitions(cluster: string, options?: Options): Promise<PartitionList>;
 }
 
 /** Opens nothing: each call makes its own requests. */
@@ -167,5 +171,8 @@ export function createClient(settings: TransportOptions): Client {
     queue: async (query = {}, { signal } = {}) => (await call(clusterContract.listQueue, { query, signal })).queue,
     clusters: async ({ signal } = {}) => (await call(clusterContract.listClusters, { signal })).clusters,
     cluster: (cluster, { signal } = {}) => call(clusterContract.getCluster, { params: { cluster }, signal }),
+    nodes: (cluster, query = {}, { signal } = {}) =>
+      call(clusterContract.listNodes, { params: { cluster }, query, signal }),
+    partitions: (cluster, { signal } = {}) => call(clusterContract.listPartitions, { params: { cluster }, signal }),
   };
 }

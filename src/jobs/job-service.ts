@@ -1,3 +1,5 @@
+import type { PartitionView } from "../schema/api-inventory.ts";
+import type { ClusterNode } from "../schema/cluster-inventory.ts";
 import type { JobDependency, StoredJob, StoredTask } from "../schema/stored-job.ts";
 import type { StoredEvent, StoredEventType } from "../schema/stored-event.ts";
 import type { Acceptance, JobListing, JobPage } from "./store.ts";
@@ -84,6 +86,10 @@ export interface ClusterHealth {
   /** ISO 8601 */
   readonly lastAnswer?: string;
   readonly pollSeconds: number;
+  /** Set for the one that takes jobs where none is named. */
+  readonly isDefault?: boolean;
+  /** Set where it is reached over a network, so that folders of Sluice's machine are not there. */
+  readonly isRemote?: boolean;
 }
 
 /** One row of a cluster's queue, whoever's it is, as of the last poll. */
@@ -100,6 +106,17 @@ export interface QueueRow {
   readonly nodes?: string;
   readonly submittedAt?: string;
   readonly startedAt?: string;
+}
+
+/** What a cluster consists of, and what of it is free. */
+export interface CountedInventory {
+  /** ISO 8601: when the cluster said so. */
+  readonly asOf: string;
+  /** Whether the cluster was asked since and has not answered, and why not. */
+  readonly stale: boolean;
+  readonly message?: string;
+  readonly nodes: readonly ClusterNode[];
+  readonly partitions: readonly PartitionView[];
 }
 
 /**
@@ -139,10 +156,12 @@ export interface JobService {
   ): AsyncIterable<StoredEvent | { readonly missed: true; readonly seq: number }>;
   queue(filter: { readonly cluster?: string; readonly user?: string }, caller: Caller): Promise<readonly QueueRow[]>;
   clusters(): Promise<readonly ClusterHealth[]>;
+  /** A cluster's nodes and partitions; however many read them, the cluster is asked every ten seconds at most. */
+  inventory(cluster: string, signal: AbortSignal): Promise<CountedInventory>;
 }
 
 /** The service with its loops: dispatchers and pollers, one of each per cluster that this process holds the lease of. */
 export interface Engine extends JobService, AsyncDisposable {
-  /** Starts the loops; they end with the engine. */
-  start(): void;
+  /** Starts the loops of all clusters, those that come later too, or of these alone; they end with the engine. */
+  start(clusters?: readonly string[]): void;
 }

@@ -24,6 +24,8 @@ export const operations: readonly Operation[] = [
   clusters.listQueue,
   clusters.listClusters,
   clusters.getCluster,
+  clusters.listNodes,
+  clusters.listPartitions,
   streams.streamEvents,
   gateway.getHealth,
   gateway.getReadiness,

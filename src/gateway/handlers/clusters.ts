@@ -1,7 +1,7 @@
 import { SluiceError } from "../../errors.ts";
 import { defined } from "../../schema/defined.ts";
 import type { GatewayDeps } from "../call.ts";
-import { getCluster, listClusters, listQueue } from "../contract/cluster-operations.ts";
+import { getCluster, listClusters, listNodes, listPartitions, listQueue } from "../contract/cluster-operations.ts";
 import { getHealth, getMetrics, getReadiness } from "../contract/gateway-operations.ts";
 import type { mounter } from "../mount.ts";
 
@@ -19,6 +19,19 @@ export function mountClusters(mount: ReturnType<typeof mounter>, deps: GatewayDe
       "CLUSTER_NOT_FOUND",
       `no cluster ${JSON.stringify(params.cluster)} is known; known: ${known}`,
     );
+  });
+  mount(listNodes, async ({ params: { cluster }, query: { partition, state } }, { signal }) => {
+    const { nodes, partitions: _, ...snapshot } = await service.inventory(cluster, signal);
+    const wanted = nodes.filter(
+      (node) =>
+        (partition === undefined || node.partitions.includes(partition)) &&
+        (state === undefined || node.state === state || node.flags.includes(state)),
+    );
+    return { cluster, ...snapshot, nodes: wanted };
+  });
+  mount(listPartitions, async ({ params: { cluster } }, { signal }) => {
+    const { nodes: _, ...inventory } = await service.inventory(cluster, signal);
+    return { cluster, ...inventory };
   });
   mount(listQueue, async ({ query }, { caller }) => ({ queue: await service.queue(defined(query), caller) }));
 

@@ -5,6 +5,7 @@ import type { Cluster, QueueEntry, RequestBudget } from "../cluster.ts";
 import type { ClusterDirectory, ListedCluster } from "../cluster-directory.ts";
 import type { JobStore, Lease } from "../store.ts";
 import { Bell } from "./bell.ts";
+import { CachedInventory } from "./cached-inventory.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { noteAnswer, noteSilence, type Health, type OwnedCluster } from "./owned-cluster.ts";
 import { Poller } from "./poller.ts";
@@ -43,6 +44,8 @@ export class ClusterLoop implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #dispatchBell = new Bell();
   readonly #pollBell = new Bell();
+  /** Nodes and partitions, whichever process polls the queue. */
+  readonly inventory: CachedInventory;
   #opened: Promise<UsersCluster> | undefined;
   /** The cluster as each Unix user but Sluice's own, once a job of that user has asked for it. */
   readonly #openedAs = new Map<string, Promise<Cluster>>();
@@ -54,6 +57,10 @@ export class ClusterLoop implements AsyncDisposable {
     this.listed = listed;
     this.#deps = deps;
     this.#budget = new TokenBucket(listed.budget ?? defaultBudget, deps.clock);
+    this.inventory = new CachedInventory({
+      clock: deps.clock,
+      ask: async (signal) => (await this.cluster(signal)).inventory(signal),
+    });
   }
 
   /** The cluster itself, within its budget once the promise has resolved. Throws as `ClusterDirectory.open`. */
@@ -93,6 +100,7 @@ export class ClusterLoop implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
+    await this.inventory[Symbol.asyncDispose]();
     await this.#running;
   }
 

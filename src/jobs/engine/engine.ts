@@ -9,6 +9,7 @@ import { readRequest, toNewJob } from "./accept-request.ts";
 import { requireJob, seesAll } from "./access.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
 import { ClusterLoops } from "./cluster-loops.ts";
+import { countPartitions } from "./count-partitions.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { EventHub } from "./event-hub.ts";
 import { explain } from "./evidence.ts";
@@ -87,6 +88,10 @@ export function createEngine(options: EngineDeps): Engine {
     async clusters() {
       await loops.refresh();
       return loops.all().map(toHealth);
+    },
+    async inventory(cluster, signal) {
+      const inventory = await (await loops.require(cluster)).inventory.read(signal);
+      return { ...inventory, partitions: countPartitions(inventory) };
     },
   };
 
