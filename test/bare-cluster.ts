@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { readProcess } from "../src/launcher/drivers/native/processes.ts";
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("../bench/bare-cluster.sh", import.meta.url));
@@ -16,10 +17,14 @@ export interface BareCluster {
   readonly slurmConf: string;
   /** Starts one daemon again, after `kill`. */
   restart(daemon: SlurmDaemon): Promise<void>;
+  /** Ends one daemon as its service would; resolves when it is gone. */
+  end(daemon: SlurmDaemon): Promise<void>;
   /** Kills one daemon as a crash would. */
   kill(daemon: SlurmDaemon): Promise<void>;
   /** Suspends or continues one daemon: it keeps its port and answers nothing. */
   signal(daemon: SlurmDaemon, signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
+  /** Has slurmctld ask the nodes what they run: a job that got lost between them at a restart is queued again. */
+  lookAfterJobs(): Promise<void>;
   /** Resolves when slurmctld has written down all that it knows now: it writes again every few seconds. */
   stateSaved(): Promise<void>;
   close(): Promise<void>;
@@ -53,11 +58,22 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
       child.unref();
       await writeFile(join(dir, "run", daemon), `${child.pid}\n`);
     },
+    async end(daemon) {
+      const pid = await pidOf(daemon);
+      process.kill(pid, "SIGTERM");
+      for (const deadline = Date.now() + 30_000; isRunning(pid);) {
+        if (Date.now() > deadline) throw new Error(`${daemon} has not ended within 30 s`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
     async kill(daemon) {
       process.kill(await pidOf(daemon), "SIGKILL");
     },
     async signal(daemon, signal) {
       process.kill(await pidOf(daemon), signal);
+    },
+    async lookAfterJobs() {
+      await run("scontrol", ["reconfigure"], { env: { ...env, SLURM_CONF: slurmConf } });
     },
     async stateSaved() {
       // It writes when something has changed; a held job is such a change.
@@ -74,6 +90,12 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** One that has ended and waits to be reaped does not run. */
+function isRunning(pid: number): boolean {
+  const info = readProcess(pid);
+  return info !== undefined && info.state !== "Z";
 }
 
 /** The first of `count` consecutive free ports below the range that the kernel hands out by itself. */

@@ -9,6 +9,7 @@ import { eventsSince, until } from "../src/jobs/store-fixture.contract.ts";
 import type { JobStore } from "../src/jobs/store.ts";
 import type { StoredEvent } from "../src/schema/stored-event.ts";
 import { openStore } from "../src/store/registry.ts";
+import { randomOf } from "./crash/random.ts";
 
 type Writer = ChildProcessByStdio<Writable, Readable, null>;
 
@@ -24,7 +25,7 @@ const longestLifeMs = 120;
  */
 export async function killWriters(url: string, rounds: number, seed = randomInt(2 ** 31)): Promise<number> {
   try {
-    return await killAndLook(url, rounds, seeded(seed));
+    return await killAndLook(url, rounds, randomOf(seed));
   } catch (error) {
     throw new Error(`with seed ${seed}: ${String(error)}`, { cause: error });
   }
@@ -64,17 +65,6 @@ async function killAndLook(url: string, rounds: number, random: () => number): P
   expect(counts).toBe(accepted);
   expect(counts).toBeGreaterThanOrEqual(answered.length);
   return answered.length;
-}
-
-/** Numbers from 0 to 1 (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = Math.trunc(state + 0x6d2b79f5);
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function startWriter(url: string): Writer {
