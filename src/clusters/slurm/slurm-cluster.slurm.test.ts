@@ -196,8 +196,7 @@ describe("a job on Slurm", () => {
   }, 200_000);
 });
 
-// As in wrapper.test.ts: a busy host may keep a shell from its `wait`.
-describe("the wrapper", { retry: 2 }, () => {
+describe("the wrapper", () => {
   let here: Opened;
   beforeAll(async () => {
     here = await open();

@@ -27,9 +27,11 @@ export const environmentName = "environment";
  *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
  *   SigPnd and ShdPnd: on a busy host that may take a while).
- * - It ends as the script ended. A shell reports a death by signal N as status 128+N, the same as `exit 128+N`; what tells
- *   them apart is that it also says so on stderr, which `wait` is given a file for. (bash is silent about SIGTERM, and
- *   dash about a death of which it hears outside `wait`; there the signal that was handed on last decides.)
+ * - It ends as the script ended. A shell gives a death by signal N as status 128+N, the same as `exit 128+N`, so the
+ *   script's parent is not this shell but a keeper, which takes no signal and notes what waitpid(2) says. It is perl, by which
+ *   the two can be told apart for certain. Where there is no perl it is a shell that waits in the foreground: that one says
+ *   on stderr that a signal ended its command, though not of every signal (bash is silent about those that it traps and
+ *   SIGTERM, both about SIGINT and SIGPIPE); of those a death is read only where that signal was the last handed on.
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
@@ -37,7 +39,7 @@ export function writeWrapper({ directory, header, interpreter, hasEnvironment = 
   return `#!/bin/sh
 ${header.map((line) => `${line}\n`).join("")}# Made by Sluice: runs ${userScriptName} of this job's folder and leaves a receipt of how it ended.
 _sluice_dir=${quote(directory)}
-${body(quoteAll(interpreter), hasEnvironment ? `. "$_sluice_dir/${environmentName}"; ` : "")}`;
+${body(quoteAll(interpreter), hasEnvironment ? `. "$0/${environmentName}"; ` : "")}`;
 }
 
 const body = (
@@ -51,16 +53,64 @@ if ! [ -r "$_sluice_script" ]; then
   echo "sluice: $_sluice_script cannot be read on ${"${SLURMD_NODENAME:-this node}"}: the folder must be on a file system that all nodes share" >&2
   exit 127
 fi
-rm -f "$_sluice_receipt"
-: >"$_sluice_note" || _sluice_note=/dev/null
+rm -f "$_sluice_receipt" "$_sluice_note" "$_sluice_note.said"
 printf 'job %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" >"$_sluice_note.start" && mv -f "$_sluice_note.start" "$_sluice_dir/start$_sluice_task"
 
-if env --default-signal=INT,QUIT true 2>/dev/null; then
+if perl -e 1 2>/dev/null; then
+  _sluice_exact=yes
+  _sluice_start() { exec perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec { $ARGV[0] } @ARGV' "$@"; }
+elif env --default-signal=INT,QUIT true 2>/dev/null; then
+  _sluice_exact=
   _sluice_start() { exec env --default-signal=INT,QUIT sh -c 'exec "$0" "$@"' "$@"; }
 else
+  _sluice_exact=
   _sluice_start() { exec "$@"; }
 fi
-_sluice_run() { ${environment}_sluice_start "$@"; }
+_sluice_keep_exactly() {
+  trap '' HUP INT QUIT USR1 USR2 ALRM TERM
+  exec perl -e '
+    my $note = shift;
+    my %early;
+    my @signals = qw(HUP INT QUIT USR1 USR2 ALRM TERM);
+    $SIG{$_} = sub { $early{$_[0]} = 1 } for @signals;
+    my $child = fork;
+    exit 127 unless defined $child;
+    if ($child == 0) {
+      open my $stderr, ">&=4";
+      open STDERR, ">&", $stderr;
+      close $stderr;
+      $SIG{$_} = "DEFAULT" for @signals;
+      kill $_, $$ for keys %early;
+      exec { $ARGV[0] } @ARGV;
+      print STDERR "sluice: $ARGV[0] cannot be run: $!\n";
+      exit 127;
+    }
+    1 while waitpid($child, 0) == -1 && $! == 4;
+    my ($status, $signal) = ($? >> 8, $? & 127);
+    if (open my $file, ">", $note) { print $file "$status:$signal\n"; close $file }
+    exit($signal ? 128 + $signal : $status);
+  ' "$_sluice_note" sh -c '${environment}exec "$@"' "$_sluice_dir" "$@" 4>&2 2>/dev/null
+}
+_sluice_keep_plainly() {
+  trap : HUP INT QUIT USR1 USR2 ALRM TERM
+  _sluice_said=$_sluice_note.said
+  { : >"$_sluice_said"; } 2>/dev/null || _sluice_said=/dev/null
+  exec 4>&2 2>"$_sluice_said"
+  (
+    exec 2>&4 4>&-
+    _sluice_start sh -c '${environment}exec "$@"' "$_sluice_dir" "$@"
+  )
+  _sluice_status=$?
+  if [ "$_sluice_status" -gt 128 ] && [ -s "$_sluice_said" ]; then
+    echo "0:$((_sluice_status - 128))" >"$_sluice_note"
+  else
+    echo "$_sluice_status:0" >"$_sluice_note"
+  fi
+  exit "$_sluice_status"
+}
+_sluice_keep() {
+  if [ -n "$_sluice_exact" ]; then _sluice_keep_exactly "$@"; else _sluice_keep_plainly "$@"; fi
+}
 _sluice_watch() {
   _sluice_start sleep 2147483647 </dev/null >/dev/null 2>&1 &
   _sluice_sentinel=$!
@@ -75,15 +125,24 @@ _sluice_hit() {
   done 2>/dev/null <"/proc/$1/status"
   return 1
 }
+_sluice_hand_on() {
+  while :; do
+    _sluice_child=
+    read -r _sluice_child _ 2>/dev/null <"/proc/$_sluice_keeper/task/$_sluice_keeper/children"
+    if [ -n "$_sluice_child" ]; then break; fi
+    _sluice_alive "$_sluice_keeper" || return 0
+    sleep 0.05 2>/dev/null
+  done
+  kill -s "$1" "$_sluice_child" 2>/dev/null
+}
 _sluice_forward() {
-  _sluice_signalled=$1
   _sluice_last=$1
   sleep 0.05 2>/dev/null
-  if ! _sluice_hit "$_sluice_sentinel"; then
-    kill -s "$1" "$_sluice_child" 2>/dev/null
-  else
+  if _sluice_hit "$_sluice_sentinel"; then
     wait "$_sluice_sentinel" 2>/dev/null
     _sluice_watch
+  else
+    _sluice_hand_on "$1"
   fi
 }
 
@@ -91,44 +150,44 @@ _sluice_last=
 _sluice_watch
 exec 3<&0
 if [ -x "$_sluice_script" ]; then
-  _sluice_run "$_sluice_script" "$@" <&3 3<&- &
+  _sluice_keep "$_sluice_script" "$@" <&3 3<&- &
 else
-  _sluice_run ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
+  _sluice_keep ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
 fi
-_sluice_child=$!
+_sluice_keeper=$!
 exec 3<&-
 for _sluice_signal in HUP INT QUIT USR1 USR2 ALRM TERM; do
   trap "_sluice_forward $_sluice_signal" "$_sluice_signal"
 done
 
 while :; do
-  _sluice_signalled=
-  wait "$_sluice_child" 2>"$_sluice_note"
+  wait "$_sluice_keeper" 2>/dev/null
   _sluice_status=$?
-  if ! kill -0 "$_sluice_child" 2>/dev/null; then break; fi
-  if [ -z "$_sluice_signalled" ]; then _sluice_note=/dev/null; fi
+  if ! kill -0 "$_sluice_keeper" 2>/dev/null; then break; fi
 done
-if [ -n "$_sluice_signalled" ]; then
-  wait "$_sluice_child" 2>>"$_sluice_note"
-  _sluice_again=$?
-  if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
-fi
+wait "$_sluice_keeper" 2>/dev/null
+_sluice_again=$?
+if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
 trap '' HUP INT QUIT USR1 USR2 ALRM TERM
 { kill -s KILL "$_sluice_sentinel"; wait "$_sluice_sentinel"; } 2>/dev/null
 
-_sluice_death=0
-if [ "$_sluice_status" -gt 128 ]; then
-  if [ -s "$_sluice_note" ]; then
-    _sluice_death=$((_sluice_status - 128))
-  elif [ -n "$_sluice_last" ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
-    _sluice_death=$((_sluice_status - 128))
-  fi
+_sluice_death=
+IFS=: read -r _sluice_noted _sluice_death 2>/dev/null <"$_sluice_note"
+if [ -n "$_sluice_death" ]; then
+  _sluice_status=$_sluice_noted
+elif [ "$_sluice_status" -gt 128 ]; then
+  _sluice_death=$((_sluice_status - 128))
+else
+  _sluice_death=0
+fi
+if [ -z "$_sluice_exact" ] && [ "$_sluice_status" -gt 128 ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
+  _sluice_death=$((_sluice_status - 128))
 fi
 {
   printf 'job %s\nrestarts %s\nended %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" "${"${SLURM_RESTART_COUNT:-0}"}" "$(date +%s)"
   if [ "$_sluice_death" -gt 0 ]; then printf 'exit 0:%s\n' "$_sluice_death"; else printf 'exit %s:0\n' "$_sluice_status"; fi
 } >"$_sluice_receipt.new" && mv -f "$_sluice_receipt.new" "$_sluice_receipt"
-rm -f "$_sluice_dir/.note$_sluice_task"
+rm -f "$_sluice_note" "$_sluice_note.said"
 
 if [ "$_sluice_death" -gt 0 ]; then
   ulimit -c 0
