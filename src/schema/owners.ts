@@ -18,12 +18,12 @@ const Pattern = z
   .min(1)
   .max(1_000)
   .superRefine((text, issue) => {
-    try {
-      new RegExp(text, "v");
-    } catch (error) {
-      issue.addIssue({ code: "custom", message: `is no regular expression: ${String(error)}` });
-    }
+    const fault = patternFault(text);
+    if (fault !== undefined) issue.addIssue({ code: "custom", message: `is no regular expression: ${fault}` });
   });
+
+/** Stands in paths and logins for the Unix user whom a job's owner is mapped to. */
+export const ownerPlaceholder = "{owner}";
 
 /** As whom the jobs of somebody run. */
 const Owner = z.strictObject({
@@ -66,4 +66,13 @@ function faultOf(subject: string, { user, matching }: Owner): { field: string; p
     return { field: "user", problem: `is root, which takes an entry of its own for each subject` };
   }
   return undefined;
+}
+
+function patternFault(text: string): string | undefined {
+  try {
+    RegExp(text, "v").test("");
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
 }

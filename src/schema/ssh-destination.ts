@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ownerPlaceholder, UnixUser } from "./owners.ts";
 
 /** A path on this machine; ssh itself reads a leading `~`. */
 const localPath = z
@@ -47,35 +48,47 @@ const optionValue = z
   .pipe(z.string().regex(/^[^\n\0]{1,4096}$/, "takes one line of text"));
 
 /** Where a cluster's login node is, and how the system's ssh gets there beyond what the user's ssh configuration says. */
-export const SshDestination = z.strictObject({
-  /** `host`, `user@host`, or a `Host` of the ssh configuration. */
-  host: z
-    .string()
-    .regex(/^(?:[^\s@\-'"`$\\;&|<>(){}][^\s@'"`$\\;&|<>(){}]*@)?[A-Za-z0-9_[\]][A-Za-z0-9_.:%[\]-]*$/, {
-      message: "takes a host as ssh takes it: login.example.org, user@login, or a Host of the ssh configuration",
-    })
-    .max(512),
-  port: z.int().min(1).max(65_535).optional(),
-  identity_file: localPath.optional(),
-  /** Read in place of `~/.ssh/config` and the system's (`ssh -F`). */
-  config_file: localPath.optional(),
-  options: z
-    .partialRecord(z.enum(optionNames), optionValue, {
-      error: ({ input }) => {
-        const known: readonly string[] = optionNames;
-        const others = Object.keys(Object(input)).filter((name) => !known.includes(name));
-        if (others.length === 0) return undefined;
-        return `${others.join(", ")} cannot be set here, but in your ssh configuration (~/.ssh/config); here: ${known.join(", ")}`;
-      },
-    })
-    .refine(({ StrictHostKeyChecking: value }) => value === undefined || value === "yes" || value === "accept-new", {
-      path: ["StrictHostKeyChecking"],
-      message: "takes yes or accept-new: host keys are always checked",
-    })
-    .refine(({ UserKnownHostsFile: path }) => path !== "/dev/null" && path?.toLowerCase() !== "none", {
-      path: ["UserKnownHostsFile"],
-      message: "takes a file that keeps what it is told: host keys are always checked",
-    })
-    .optional(),
-});
+export const SshDestination = z
+  .strictObject({
+    /** `host`, `user@host`, or a `Host` of the ssh configuration. */
+    host: z
+      .string()
+      .regex(/^(?:[^\s@\-'"`$\\;&|<>(){}][^\s@'"`$\\;&|<>(){}]*@)?[A-Za-z0-9_[\]][A-Za-z0-9_.:%[\]-]*$/, {
+        message: "takes a host as ssh takes it: login.example.org, user@login, or a Host of the ssh configuration",
+      })
+      .max(512),
+    /** The login there; `{owner}` stands for the Unix user whom a job's owner is mapped to. */
+    user: z
+      .string()
+      .refine((name) => name === ownerPlaceholder || UnixUser.safeParse(name).success, {
+        message: `takes the name of a user, or ${ownerPlaceholder} for the one whom a job's owner is mapped to`,
+      })
+      .optional(),
+    port: z.int().min(1).max(65_535).optional(),
+    identity_file: localPath.optional(),
+    /** Read in place of `~/.ssh/config` and the system's (`ssh -F`). */
+    config_file: localPath.optional(),
+    options: z
+      .partialRecord(z.enum(optionNames), optionValue, {
+        error: ({ input }) => {
+          const known: readonly string[] = optionNames;
+          const others = Object.keys(Object(input)).filter((name) => !known.includes(name));
+          if (others.length === 0) return undefined;
+          return `${others.join(", ")} cannot be set here, but in your ssh configuration (~/.ssh/config); here: ${known.join(", ")}`;
+        },
+      })
+      .refine(({ StrictHostKeyChecking: value }) => value === undefined || value === "yes" || value === "accept-new", {
+        path: ["StrictHostKeyChecking"],
+        message: "takes yes or accept-new: host keys are always checked",
+      })
+      .refine(({ UserKnownHostsFile: path }) => path !== "/dev/null" && path?.toLowerCase() !== "none", {
+        path: ["UserKnownHostsFile"],
+        message: "takes a file that keeps what it is told: host keys are always checked",
+      })
+      .optional(),
+  })
+  .refine(({ host, user }) => user === undefined || !host.includes("@"), {
+    path: ["user"],
+    message: "is given beside a host that names one; give one of them",
+  });
 export type SshDestination = z.infer<typeof SshDestination>;

@@ -1,15 +1,15 @@
 import { SluiceError } from "../../errors.ts";
 import type { Clock } from "../../jobs/clock.ts";
-import type { SshDestination } from "../../schema/ssh-destination.ts";
 import { openConnection, type Connection, type Greeting } from "./connection.ts";
 import { Exchange, type AgentRequest, type Reply } from "./exchange.ts";
 import { unreachable } from "./failure.ts";
 import { encodeFrame, type Frame } from "./frame.ts";
 import { Reconnection } from "./reconnection.ts";
 import { Slots } from "./slots.ts";
+import type { Destination } from "./start.ts";
 
 export interface SshChannelOptions {
-  readonly destination: SshDestination;
+  readonly destination: Destination;
   /** The environment of ssh here. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -55,7 +55,7 @@ export class SshChannel implements AsyncDisposable {
     this.#reconnection = new Reconnection(options);
   }
 
-  get destination(): SshDestination {
+  get destination(): Destination {
     return this.#options.destination;
   }
 

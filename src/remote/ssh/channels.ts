@@ -1,5 +1,6 @@
 import type { SshDestination } from "../../schema/ssh-destination.ts";
 import { SshChannel, type SshChannelOptions } from "./channel.ts";
+import type { Destination } from "./start.ts";
 
 /** The channels of this process: one for each destination, however many clusters are reached through it. */
 export class SshChannels implements AsyncDisposable {
@@ -11,10 +12,8 @@ export class SshChannels implements AsyncDisposable {
   }
 
   /** Nothing is opened before the first request. */
-  to(destination: SshDestination): SshChannel {
-    const { host, port, identity_file, config_file, options = {} } = destination;
-    const set = Object.entries(options).map(([name, value]) => `${name}=${value}`);
-    const key = JSON.stringify([host, port, identity_file, config_file, set.sort()]);
+  to(destination: Destination): SshChannel {
+    const key = "as" in destination ? JSON.stringify(destination) : keyOf(destination);
     const known = this.#channels.get(key);
     if (known !== undefined) return known;
     const channel = new SshChannel({ ...this.#options, destination });
@@ -26,4 +25,9 @@ export class SshChannels implements AsyncDisposable {
     await Promise.all([...this.#channels.values()].map((channel) => channel[Symbol.asyncDispose]()));
     this.#channels.clear();
   }
+}
+
+function keyOf({ host, user, port, identity_file, config_file, options = {} }: SshDestination): string {
+  const set = Object.entries(options).map(([name, value]) => `${name}=${value}`);
+  return JSON.stringify([host, user, port, identity_file, config_file, set.sort()]);
 }

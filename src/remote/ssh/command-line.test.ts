@@ -28,6 +28,14 @@ test("what a project's file sets counts where Sluice has no say, and is given on
   );
 });
 
+test("a login of its own is no option, and shares no connection that may be another's", () => {
+  const args = sshArguments({ host: "login", user: "ada", options: { ControlPath: "/run/%h" } });
+  expect(args[args.indexOf("-l") + 1]).toBe("ada");
+  expect(args).toContain("ControlPath=none");
+  expect(args.filter((arg) => arg.startsWith("ControlPath"))).toHaveLength(1);
+  expect(sshArguments({ host: "login", user: "{owner}" })).not.toContain("-l");
+});
+
 test("no host that is accepted is read by ssh as an option or runs anything", () => {
   fc.assert(
     fc.property(fc.string(), (text) => {

@@ -1,7 +1,8 @@
+import { ownerPlaceholder } from "../../schema/owners.ts";
 import type { SshDestination } from "../../schema/ssh-destination.ts";
 
 /** What ssh is called with, the program's own name left out. */
-export function sshArguments({ host, port, identity_file, config_file, options = {} }: SshDestination): string[] {
+export function sshArguments({ host, user, port, identity_file, config_file, options = {} }: SshDestination): string[] {
   // Of an option that is given twice ssh takes the first, and the command line before any file.
   const settings: Readonly<Record<string, string>> = {
     // Nothing ever asks: there may be nobody, and a terminal belongs to the job's output.
@@ -17,6 +18,8 @@ export function sshArguments({ host, port, identity_file, config_file, options =
     RequestTTY: "no",
     LogLevel: "ERROR",
     ...options,
+    // A master that is there may be logged in as somebody else.
+    ...(user !== undefined && { ControlPath: "none" }),
     ConnectTimeout: options.ConnectTimeout ?? "10",
     ServerAliveInterval: options.ServerAliveInterval ?? "15",
     ServerAliveCountMax: options.ServerAliveCountMax ?? "3",
@@ -24,6 +27,7 @@ export function sshArguments({ host, port, identity_file, config_file, options =
   return [
     ...(config_file === undefined ? [] : ["-F", config_file]),
     ...(port === undefined ? [] : ["-p", String(port)]),
+    ...(user === undefined || user === ownerPlaceholder ? [] : ["-l", user]),
     ...(identity_file === undefined ? [] : ["-i", identity_file]),
     ...Object.entries(settings).flatMap(([name, value]) => ["-o", `${name}=${value}`]),
     "--",

@@ -2,12 +2,11 @@ import { spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { Socket } from "node:net";
 import type { SluiceError } from "../../errors.ts";
-import type { SshDestination } from "../../schema/ssh-destination.ts";
 import { agentText } from "./agent.ts";
 import { bootstrap } from "./bootstrap.ts";
-import { sshArguments } from "./command-line.ts";
-import { explainSshEnd, lastWords, unreachable } from "./failure.ts";
+import { lastWords, unreachable } from "./failure.ts";
 import { decodeFields, FrameReader, type Frame } from "./frame.ts";
+import { explainEnd, startOf, type Destination } from "./start.ts";
 
 /** What the agent says first. */
 export interface Greeting {
@@ -18,7 +17,7 @@ export interface Greeting {
 }
 
 export interface ConnectionOptions {
-  readonly destination: SshDestination;
+  readonly destination: Destination;
   /** The environment of ssh here: the agent's socket, Kerberos tickets, PATH. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** From the start of ssh to the agent's greeting. */
@@ -32,7 +31,7 @@ export interface ConnectionOptions {
   onLost(why: SluiceError): void;
 }
 
-/** One ssh with one agent at its far end. */
+/** One ssh, or one shell as another user, with one agent at its far end. */
 export interface Connection {
   readonly greeting: Greeting;
   /** Why it has ended, once it has. */
@@ -57,7 +56,9 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
     const { destination, env, openDeadlineMs, silenceMs, signal } = options;
     const { host } = destination;
     // A session of its own: Ctrl-C at the terminal is Sluice's to answer, and it may still need the channel for that.
-    const child = spawn("ssh", sshArguments(destination), { env, detached: true, stdio: "pipe" });
+    const { argv, ...where } = startOf(destination, env);
+    const [program, ...args] = argv;
+    const child = spawn(program, args, { ...where, detached: true, stdio: "pipe" });
     const { line, ready, missing } = bootstrap(randomBytes(16).toString("hex"), silenceMs);
     const frames = new FrameReader();
     let banner: Buffer | undefined = Buffer.alloc(0);
@@ -137,13 +138,13 @@ export function openConnection(options: ConnectionOptions): Promise<Connection> 
     // ssh that has gone is told of by its end.
     child.stdin.on("error", () => {});
     child.once("error", (cause) => {
-      const words = `ssh cannot be started: ${cause.message}; install OpenSSH's client`;
+      const words = `${program} cannot be started: ${cause.message}; install ${program === "ssh" ? "OpenSSH's client" : program}`;
       end(unreachable(destination, "no-ssh", words, { cause }));
     });
     child.once("close", () => {
       const words = lastWords(said);
       const lost = `the connection to ${host} was lost${words === "" ? "" : `: ${words}`}`;
-      end(opened ? unreachable(destination, "lost", lost) : explainSshEnd(destination, said));
+      end(opened ? unreachable(destination, "lost", lost) : explainEnd(destination, said));
     });
     child.stdin.write(line);
   });

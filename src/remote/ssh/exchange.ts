@@ -53,6 +53,7 @@ export class Exchange {
   readonly #request: AgentRequest;
   readonly #deadlineMs: number;
   readonly #chunks: { readonly o: Buffer[]; readonly e: Buffer[] } = { o: [], e: [] };
+  readonly #sizes = { o: 0, e: 0 };
   readonly #outcome: Promise<Reply>;
   #resolve: (reply: Reply) => void = () => {};
   #reject: (why: unknown) => void = () => {};
@@ -110,13 +111,22 @@ export class Exchange {
   }
 
   take({ type, payload }: Frame): void {
-    if (type === "o" || type === "e") this.#chunks[type].push(payload);
+    if (type === "o" || type === "e") this.#keep(type, payload);
     else if (type === "F") this.#fail(payload);
     else if (type === "X") this.#finish(payload);
   }
 
   lose(why: SluiceError): void {
     this.#reject(sent(why, this.#request.what));
+  }
+
+  /** The agent keeps to the bound; whoever stands in its place must not fill this process's memory. */
+  #keep(stream: "o" | "e", payload: Buffer): void {
+    const { what, maxBytes } = this.#request;
+    this.#sizes[stream] += payload.length;
+    if (this.#sizes[stream] <= maxBytes) return void this.#chunks[stream].push(payload);
+    this.#chunks[stream].length = 0;
+    this.#reject(new SluiceError("LIMIT_EXCEEDED", `more than ${maxBytes} bytes came from: ${what}`));
   }
 
   #fail(payload: Buffer): void {

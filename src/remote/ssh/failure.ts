@@ -21,7 +21,7 @@ export type SshFailure =
  * whether it ran.
  */
 export function unreachable(
-  { host }: SshDestination,
+  { host }: { readonly host: string },
   reason: SshFailure,
   words: string,
   { mayHaveRun = false, cause }: { readonly mayHaveRun?: boolean; readonly cause?: unknown } = {},

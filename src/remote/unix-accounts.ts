@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import type { Clock } from "../jobs/clock.ts";
+import { UnixUser } from "../schema/owners.ts";
+import type { UnixAccount } from "../schema/unix-account.ts";
+
+/** How long what the host has said of a user counts: it may have to ask a directory of a whole organisation. */
+const rememberedMs = 60_000;
+const deadlineMs = 10_000;
+
+/** The Unix users of this host, wherever it has them from (getent(1)). */
+export class UnixAccounts {
+  readonly #clock: Clock;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #known = new Map<string, { readonly until: number; readonly account: Promise<UnixAccount | undefined> }>();
+
+  constructor({ clock, env }: { readonly clock: Clock; readonly env: Readonly<Record<string, string>> }) {
+    this.#clock = clock;
+    this.#env = env;
+  }
+
+  /** `undefined` for a name that nobody has. */
+  find(name: string): Promise<UnixAccount | undefined> {
+    const now = this.#clock.now();
+    const known = this.#known.get(name);
+    if (known !== undefined && now < known.until) return known.account;
+    const account = this.#ask(name);
+    this.#known.set(name, { until: now + rememberedMs, account });
+    account.catch(() => this.#known.delete(name));
+    return account;
+  }
+
+  #ask(name: string): Promise<UnixAccount | undefined> {
+    return new Promise((resolve, reject) => {
+      // A number would be taken for a uid.
+      if (!UnixUser.safeParse(name).success) return resolve(undefined);
+      execFile("getent", ["passwd", "--", name], { env: this.#env, timeout: deadlineMs }, (error, stdout) => {
+        // getent(1): 2 where there is none of that name.
+        if (error !== null && error.code !== 2) reject(error);
+        else resolve(parseAccount(stdout, name));
+      });
+    });
+  }
+}
+
+/** One line of passwd(5); `undefined` for one that is none, or another's. */
+export function parseAccount(line: string, name: string): UnixAccount | undefined {
+  const [own, , uid = "", gid = "", , home = "", shell = ""] = line.split("\n", 1)[0]?.split(":") ?? [];
+  if (own !== name || !/^\d+$/.test(uid) || !/^\d+$/.test(gid)) return undefined;
+  return {
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    home: home.startsWith("/") ? home : "/",
+    shell: shell === "" ? "/bin/sh" : shell,
+  };
+}
