@@ -5,9 +5,11 @@ import { argumentsOfSsh } from "./cluster/ssh.ts";
 import { argumentsOfSubmit } from "./jobs/submit.ts";
 import { argumentsOfRun } from "./run.ts";
 import { createProgram } from "./program.ts";
+import { visibleIo } from "./visible.ts";
 
 /** Runs one command line, prints what went wrong, and returns the exit code. Never throws. */
-export async function runProgram(argv: readonly string[], context: Context): Promise<number> {
+export async function runProgram(argv: readonly string[], door: Context): Promise<number> {
+  const context: Context = { ...door, io: visibleIo(door.io) };
   try {
     await createProgram(context).parseAsync(argumentsOfSsh(argumentsOfSubmit(argumentsOfRun(argv))), { from: "user" });
     return context.exitCode;

@@ -1,5 +1,6 @@
 import type { ClusterStatus, NodeStatus } from "../../schema/cluster-status.ts";
 import { table } from "../table.ts";
+import { visibleLine } from "../visible.ts";
 
 /** The text of `sluice cluster status`. */
 export function formatStatus(status: ClusterStatus): string {
@@ -15,7 +16,7 @@ export function formatStatus(status: ClusterStatus): string {
     "\nNodes:\n",
     table(["NAME", "STATE", "CPUS", "GPUS", "MEMORY", "PARTITION"], status.nodes.map(nodeRow), "  "),
     reasons.length > 0 ? "\nReasons:\n" : "",
-    ...reasons.map((node) => `  ${node.name}: ${node.reason}\n`),
+    ...reasons.map((node) => `  ${node.name}: ${visibleLine(node.reason ?? "")}\n`),
     "\nPartitions:\n",
     table(
       ["NAME", "NODES", "STATE", "DEFAULT"],

@@ -1,5 +1,8 @@
 import type { ClusterView, Explanation, Job, JobEvent, QueueEntry } from "../../client/client.ts";
 import { table } from "../table.ts";
+import { visibleLine } from "../visible.ts";
+
+export { visibleLine as plain } from "../visible.ts";
 
 /** The state, and whether it is what the cluster says now. */
 function stateOf({ state, freshness, cancelRequested }: Pick<Job, "state" | "freshness" | "cancelRequested">): string {
@@ -12,18 +15,12 @@ function timeText(time: string | undefined): string {
   return time === undefined ? "-" : time.slice(0, 19).replace("T", " ");
 }
 
-/** Names of jobs and reasons come from others: nothing in them may steer a terminal. */
-export function plain(text: string): string {
-  // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, "?");
-}
-
 export function jobsTable(jobs: readonly Job[]): string {
   return table(
     ["ID", "NAME", "CLUSTER", "NATIVE", "STATE", "OWNER", "NODES", "ACCEPTED"],
     jobs.map((job) => [
       job.id,
-      plain(job.name),
+      job.name,
       job.cluster,
       job.nativeId ?? "-",
       stateOf(job),
@@ -68,7 +65,7 @@ export function jobText(job: Job): string {
   ];
   return lines
     .filter(([, value]) => value !== undefined)
-    .map(([name = "", value = ""]) => `${name.padEnd(10)}  ${plain(value)}\n`)
+    .map(([name = "", value = ""]) => `${name.padEnd(10)}  ${visibleLine(value)}\n`)
     .join("");
 }
 
@@ -81,7 +78,7 @@ export function explanationText({ summary, findings, expectedStart }: Explanatio
     ]),
     ...(expectedStart === undefined ? [] : [`expected to start at ${timeText(expectedStart)} UTC`]),
   ];
-  return lines.map((line) => `${plain(line)}\n`).join("");
+  return lines.map((line) => `${visibleLine(line)}\n`).join("");
 }
 
 export function queueTable(queue: readonly QueueEntry[]): string {
@@ -90,12 +87,12 @@ export function queueTable(queue: readonly QueueEntry[]): string {
     queue.map((row) => [
       row.cluster,
       row.nativeId,
-      plain(row.name),
+      row.name,
       row.user,
       row.partition,
       row.state,
       row.nodes ?? "-",
-      plain(row.reason ?? "-"),
+      row.reason ?? "-",
       row.jobId ?? "-",
     ]),
   );
@@ -109,7 +106,7 @@ export function clustersTable(clusters: readonly ClusterView[]): string {
       kind,
       status,
       timeText(lastAnswer),
-      plain(message ?? ""),
+      message ?? "",
     ]),
   );
 }
@@ -121,5 +118,5 @@ export function eventText(event: JobEvent): string {
   const facts = Object.entries(data)
     .filter(([name, value]) => name !== "restarts" || value !== 0)
     .map(([name, value]) => `${name}=${typeof value === "object" ? JSON.stringify(value) : String(value)}`);
-  return `${plain([timeText(at), cluster, jobId, type, ...facts].join("  "))}\n`;
+  return `${visibleLine([timeText(at), cluster, jobId, type, ...facts].join("  "))}\n`;
 }
