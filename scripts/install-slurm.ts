@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { localHost } from "../src/doctor/hosts/local.ts";
 import { packagesOf, programs, type ProgramName } from "../src/doctor/programs.ts";
 import { remediesFor } from "../src/doctor/remedies.ts";
+import { findPython } from "./find-python.ts";
 import { postgresFolder } from "./postgres-folder.ts";
 import { interrupted, say, step } from "./step.ts";
 
@@ -62,6 +63,16 @@ export async function ensurePostgres(): Promise<void> {
     writeFileSync(clusterFile, clusterText);
   }
   const failure = await installWithApt(["postgresql"]);
+  if (failure !== undefined) say(failure);
+}
+
+/** Sees, where it can, that there is a Python that the fuzzer can be installed for; its test says what to do where this could not. */
+export async function ensurePython(): Promise<void> {
+  const host = localHost(process.env["PATH"] ?? "");
+  const { packaging } = await remediesFor(host);
+  if (packaging !== "apt" || host.uid !== 0 || (await findPython()) !== undefined) return;
+  say("installing with apt what is missing here: python3-venv");
+  const failure = await installWithApt(["python3-venv"]);
   if (failure !== undefined) say(failure);
 }
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
-import { ensurePostgres, ensureSlurm } from "./install-slurm.ts";
+import { ensurePostgres, ensurePython, ensureSlurm } from "./install-slurm.ts";
 import { say, step } from "./step.ts";
 
 /** The part of vitest's JSON report that is read here. */
@@ -13,7 +13,7 @@ const Report = z.object({
 });
 
 /**
- * Runs vitest with these further arguments and ends with a plain line of totals. Needs Slurm and PostgreSQL unless
+ * Runs vitest with these further arguments and ends with a plain line of totals. Needs Slurm, PostgreSQL and Python unless
  * SLUICE_TEST_SLURM is 0; where they are needed and cannot be had, this fails.
  */
 export async function runTests(args: readonly string[]): Promise<number> {
@@ -28,6 +28,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
       return 69;
     }
     await ensurePostgres();
+    await ensurePython();
   }
   const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
   const file = join(folder, "report.json");

@@ -1,5 +1,5 @@
 // The tasks behind the `npm` scripts, run by this project's own Node. prepare.mjs calls it once the packages are there.
-import { ensureSlurm } from "./install-slurm.ts";
+import { ensurePython, ensureSlurm } from "./install-slurm.ts";
 import { runTests } from "./run-tests.ts";
 import { say, step } from "./step.ts";
 
@@ -49,6 +49,17 @@ const tasks: Readonly<Record<string, Task>> = {
     }
     const built = await step(["tsc", "-p", "tsconfig.build.json"]);
     return built === 0 ? step(["node", "bench/main.ts", ...args]) : built;
+  },
+
+  /** The fuzzer of the HTTP door at length; test/fuzz/main.ts has its options. */
+  fuzz: async (args) => {
+    const slurm = await ensureSlurm();
+    if (!slurm.ready) {
+      say(`the fuzzer needs Slurm on this machine. Run: ${slurm.command}`);
+      return 69;
+    }
+    await ensurePython();
+    return step(["node", "--no-warnings", "test/fuzz/main.ts", ...args]);
   },
 
   /** The crash suite's random part at length; test/crash/main.ts has its options. */
