@@ -13,6 +13,8 @@ export interface BatchRequest {
   /** The options that count, by long name; empty text where the option has no value. Of a heterogeneous job, the first part's. */
   readonly options: ReadonlyMap<string, string>;
   readonly array?: ArraySpec;
+  /** More than one for a heterogeneous job. */
+  readonly components: number;
 }
 
 /**
@@ -25,11 +27,8 @@ export function readBatchRequest(
 ): BatchRequest {
   const bytes = Buffer.from(script);
   const text = readScript(bytes.toString("utf8"));
-  const merged = mergeOptions({
-    script: text.components[0],
-    environment,
-    commandLine: parseArguments(argv).components[0],
-  });
+  const commandLine = parseArguments(argv).components;
+  const merged = mergeOptions({ script: text.components[0], environment, commandLine: commandLine[0] });
   const options = new Map(merged.map(({ option, value }) => [option.name, value ?? ""]));
   const array = options.get("array");
   const [program = "/bin/sh", argument] = /^[ \t]*(\S+)[ \t]*(.*?)[ \t]*$/.exec(text.interpreter)?.slice(1) ?? [];
@@ -37,6 +36,7 @@ export function readBatchRequest(
     interpreter: argument === undefined || argument === "" ? [program] : [program, argument],
     header: commentHeader(bytes.toString("latin1")),
     options,
+    components: Math.max(text.components.length, commandLine.length),
     ...(array !== undefined && { array: parseArraySpec(array) }),
   };
 }

@@ -5,13 +5,15 @@ import { finalStates, type JobObservation } from "../../schema/job.ts";
 import { squeue, type QueuedJob } from "../../slurm/commands/squeue.ts";
 import { parseTaskList } from "../../slurm/values/array-spec.ts";
 import { toJobState } from "../../slurm/values/job-state.ts";
+import type { ShownJob } from "../../slurm/rest/rest-jobs.ts";
+import { postedName } from "./rest/posted-mark.ts";
 import { wrapperName } from "./wrapper.ts";
 
 /** Everyone's jobs by one squeue; those of this connection's folder are known again by the path of their script. */
 export async function listQueue(runner: Runner, base: string, signal: AbortSignal): Promise<readonly QueueEntry[]> {
   const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true }), { signal });
   const jobIdOf = scriptReader(base);
-  return rows.map((row) => toEntry(row, jobIdOf(row.command)));
+  return rows.map((row) => toEntry(row, jobIdOf(row)));
 }
 
 function toEntry(row: QueuedJob, jobId: string | undefined): QueueEntry {
@@ -32,21 +34,27 @@ function toEntry(row: QueuedJob, jobId: string | undefined): QueueEntry {
   };
 }
 
-/** Sluice's id in `<base>/jobs/<ULID>/script`, after which up to 24.05 the script's arguments follow. */
-function scriptReader(base: string): (command: string | undefined) => string | undefined {
+/**
+ * Sluice's id in `<base>/jobs/<ULID>/script`, after which up to 24.05 the script's arguments follow; in the working folder of
+ * a job that has no such path, as v0.0.38 of slurmrestd submits them.
+ */
+function scriptReader(base: string): (row: Pick<QueuedJob, "command" | "workDirectory">) => string | undefined {
   const start = `${base}/jobs/`;
-  const end = `/${wrapperName}`;
-  return (command) => {
-    if (command?.startsWith(start) !== true) return undefined;
-    const [path = ""] = command.slice(start.length).split(" ");
-    return path.endsWith(end) && path.length === 26 + end.length ? path.slice(0, 26) : undefined;
+  const read = (path: string | undefined, end: string): string | undefined => {
+    if (path?.startsWith(start) !== true) return undefined;
+    const rest = path.slice(start.length);
+    return rest.endsWith(end) && rest.length === 26 + end.length ? rest.slice(0, 26) : undefined;
+  };
+  return ({ command, workDirectory }) => {
+    if (command === undefined) return read(workDirectory, `/${postedName}`);
+    return read(command.slice(0, start.length) + command.slice(start.length).split(" ")[0], `/${wrapperName}`);
   };
 }
 
 const shadesOfRunning: ReadonlySet<string> = new Set(["running", "suspended", "completing"]);
 
 /** One row of squeue in the words of every cluster. */
-export function observeQueued(entry: QueuedJob): JobObservation {
+export function observeQueued(entry: ShownJob): JobObservation {
   const state = toJobState(entry.state, entry.reason);
   const ended = finalStates.has(state);
   // A job that waits has an expected start; one that ended without nodes never started.

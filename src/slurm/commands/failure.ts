@@ -31,6 +31,11 @@ const meanings: readonly (readonly [RegExp, SluiceErrorCode])[] = [
   [/Invalid node name|(?:^|; )Node \S+ not found/i, "NODE_NOT_FOUND"],
 ];
 
+/** What Slurm's words mean, where they are of those that mean something; `undefined` for all others. */
+export function meaningOf(words: string): SluiceErrorCode | undefined {
+  return meanings.find(([pattern]) => pattern.test(words))?.[1];
+}
+
 /** Slurm's own words on one line: prefixes such as `sbatch: error: ` dropped, repeated and empty lines left out. */
 export function slurmWords(output: CommandOutput): string {
   const text = output.stderr.trim() === "" ? output.stdout : output.stderr;
@@ -57,7 +62,7 @@ export function slurmFailure(program: string, output: CommandOutput, otherwise: 
     return new SluiceError("SLURM_MISSING", `${program} is not installed on the cluster's host: ${words}`, { details });
   }
   // Some programs print these on standard output, so the words, not one stream, are searched.
-  const code = meanings.find(([pattern]) => pattern.test(words))?.[1] ?? otherwise;
+  const code = meaningOf(words) ?? otherwise;
   const said = words === "" ? "said nothing" : `said: ${words}`;
   return new SluiceError(code, `${program} ended with exit code ${output.exitCode} and ${said}`, { details });
 }
