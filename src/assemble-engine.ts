@@ -142,7 +142,7 @@ function clusterDirectory(config: Config, cwd: string, signal: AbortSignal): Clu
 }
 
 function budgetOf(cluster: SluiceYaml["clusters"][string]): { readonly budget?: RequestBudget } {
-  if (cluster.kind === "process") return { budget: boundless };
+  if (cluster.kind === "process" || cluster.kind === "mock") return { budget: boundless };
   if (cluster.requests === undefined) return {};
   return { budget: { burst: cluster.requests.burst, perSecond: cluster.requests.per_second } };
 }

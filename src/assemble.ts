@@ -41,9 +41,11 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
     name: string,
     base: string,
     extra: Readonly<Record<string, string>> = {},
+    settings?: ClusterSettings,
   ): Cluster => {
     const environment = { ...config.environment, ...extra };
-    return kind.open({ name, base, environment, runner: createLocalRunner({ env: environment }) });
+    const runner = createLocalRunner({ env: environment });
+    return kind.open({ name, base, environment, runner, ...(settings !== undefined && { settings }) });
   };
   // They end with the process, and what they started on login nodes with them.
   const channels = new SshChannels({ env: config.environment, clock: systemClock, random: Math.random });
@@ -68,8 +70,8 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
     return startingIn(cluster, work_directory ?? home, foldersAreThere);
   };
   const openSettings = async (name: string, settings: ClusterSettings): Promise<Cluster> => {
-    const { folder = config.home } = settings;
-    if (settings.kind !== "slurm") return open(clusterKinds.get(settings.kind), name, folder);
+    const folder = ("folder" in settings ? settings.folder : undefined) ?? config.home;
+    if (settings.kind !== "slurm") return open(clusterKinds.get(settings.kind), name, folder, {}, settings);
     const { slurm_conf, ssh, work_directory } = settings;
     const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };
     if (ssh !== undefined) return openOverSsh(name, ssh, settings, extra);

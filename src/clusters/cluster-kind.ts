@@ -1,5 +1,6 @@
 import type { Cluster } from "../jobs/cluster.ts";
 import type { Runner } from "../jobs/runner.ts";
+import type { ClusterSettings } from "./sluice-yaml.ts";
 
 /** What a cluster is opened with, whatever its kind. */
 export interface ClusterOpening {
@@ -11,6 +12,8 @@ export interface ClusterOpening {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Absolute path of a folder that the cluster's nodes see, for the folders of jobs. */
   readonly base: string;
+  /** Its part of `sluice.yaml`, where it stands there. */
+  readonly settings?: ClusterSettings;
 }
 
 /** A kind of cluster: one folder here, and one line in the list below. */

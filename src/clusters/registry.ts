@@ -1,7 +1,8 @@
 import { registry } from "../registry.ts";
 import type { ClusterKind } from "./cluster-kind.ts";
+import { mockKind } from "./mock/kind.ts";
 import { processKind } from "./process/kind.ts";
 import { slurmKind } from "./slurm/kind.ts";
 
 /** The kinds of cluster that jobs can be sent to. */
-export const clusterKinds = registry<ClusterKind>("cluster kind", [slurmKind, processKind]);
+export const clusterKinds = registry<ClusterKind>("cluster kind", [slurmKind, processKind, mockKind]);

@@ -2,6 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
+import { mockSettings } from "./mock/settings.ts";
 
 /** How many requests a cluster likes: a full bucket of `burst`, and `per_second` more each second. */
 const Requests = z.strictObject({ burst: z.int().min(1), per_second: z.number().gt(0) });
@@ -25,6 +26,7 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     kind: z.literal("process"),
     folder: z.string().startsWith("/", "takes an absolute path").optional(),
   }),
+  z.strictObject({ kind: z.literal("mock"), ...mockSettings }),
 ]);
 export type ClusterSettings = z.infer<typeof ClusterSettings>;
 

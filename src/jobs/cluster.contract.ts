@@ -7,6 +7,31 @@ import { exitCodeOf } from "./exit-code.ts";
 import { followJob } from "./follow.ts";
 import { reasonInWords } from "./reason-words.ts";
 
+/** What a cluster was handed with a job, as it has it. */
+export interface HandedOver {
+  readonly nativeId: string;
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly workDirectory: string;
+  /** Of an array. */
+  readonly task?: number;
+}
+
+/** What a script does when it runs, for a cluster that runs none. */
+export interface Deed {
+  readonly stdout?: string | Uint8Array;
+  readonly stderr?: string;
+  readonly status?: number;
+  /** The number of the signal that ends it. */
+  readonly signal?: number;
+  /** It runs on until this is so, and prints `last` then. */
+  readonly until?: () => boolean;
+  readonly last?: string;
+}
+
+/** A cluster under test runs the script; one that runs nothing is told what it does, which hangs on what it was handed. */
+export type Does = (job: HandedOver) => Deed;
+
 /** What a cluster under test is opened with. */
 export interface ClusterFixture {
   readonly cluster: Cluster;
@@ -14,6 +39,8 @@ export interface ClusterFixture {
   readonly workDirectory: string;
   /** Makes the cluster forget an ended job, its receipts left; for a cluster that has another memory than the receipts. */
   forgetEnded?(job: SubmittedJob): Promise<void>;
+  /** Tells a cluster that runs no scripts what the one of this job, by Sluice's id, would do. */
+  stage?(jobId: string, does: Does): void;
   close(): Promise<void>;
 }
 
@@ -91,9 +118,13 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
     afterAll(() => fixture.close());
 
-    const submit = (script: string | Uint8Array, rest: Partial<SubmitRequest> = {}): Promise<SubmittedJob> =>
-      cluster.submit(requestOf(script, { workDirectory: fixture.workDirectory, ...rest }), never);
-    const run = async (script: string | Uint8Array, rest: Partial<SubmitRequest> = {}): Promise<Ended> => {
+    type Asked = Partial<SubmitRequest> & { readonly does?: Does };
+    const submit = (script: string | Uint8Array, { does, ...rest }: Asked = {}): Promise<SubmittedJob> => {
+      const request = requestOf(script, { workDirectory: fixture.workDirectory, ...rest });
+      if (does !== undefined) fixture.stage?.(request.jobId, does);
+      return cluster.submit(request, never);
+    };
+    const run = async (script: string | Uint8Array, rest: Asked = {}): Promise<Ended> => {
       const ended = await followToEnd(cluster, await submit(script, rest));
       await cluster.forget(ended.job, never);
       return ended;
@@ -106,7 +137,9 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     };
 
     test("a job that succeeds is completed, with its output as it wrote it", async () => {
-      const { observations, stdout, stderr } = await run("#!/bin/sh\necho out\necho err >&2\nprintf unterminated\n");
+      const { observations, stdout, stderr } = await run("#!/bin/sh\necho out\necho err >&2\nprintf unterminated\n", {
+        does: () => ({ stdout: "out\nunterminated", stderr: "err\n" }),
+      });
       expect(observations).toHaveLength(1);
       expect(observations[0]).toMatchObject({ state: "completed", exit: { status: 0, signal: 0 }, name: "job.sh" });
       expect(stdout.toString()).toBe("out\nunterminated");
@@ -114,23 +147,25 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
 
     test("a job that fails keeps its exit code", async () => {
-      const { observations } = await run("#!/bin/sh\nexit 3\n");
+      const { observations } = await run("#!/bin/sh\nexit 3\n", { does: () => ({ status: 3 }) });
       expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 3, signal: 0 } });
     });
 
     test("a script that a signal ends has that signal, and 128 more for a shell", async () => {
-      const { observations } = await run("#!/bin/sh\nkill -KILL $$\n");
+      const { observations } = await run("#!/bin/sh\nkill -KILL $$\n", { does: () => ({ signal: 9 }) });
       expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 0, signal: 9 } });
       expect(observations.map(exitCodeOf)).toEqual([137]);
     });
 
     test("a status above 128 that the script chose is not taken for a signal", async () => {
-      const { observations } = await run("#!/bin/sh\nexit 139\n");
+      const { observations } = await run("#!/bin/sh\nexit 139\n", { does: () => ({ status: 139 }) });
       expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 139, signal: 0 } });
     });
 
     test("a running job can be cancelled, with all that it started", async () => {
-      const job = await submit("#!/bin/sh\nsetsid sleep 321.5 &\necho started\nsleep 300\n");
+      const job = await submit("#!/bin/sh\nsetsid sleep 321.5 &\necho started\nsleep 300\n", {
+        does: () => ({ stdout: "started\n", until: () => false }),
+      });
       const { observations, stdout } = await followToEnd(cluster, job, async (state) => {
         if (state === "running") await cluster.cancel(job, never);
       });
@@ -142,7 +177,10 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
 
     whereJobsWait("a job that waits can be cancelled, and never runs", async () => {
-      const job = await submit("#!/bin/sh\necho ran\n", { options: options ?? [] });
+      const job = await submit("#!/bin/sh\necho ran\n", {
+        options: options ?? [],
+        does: () => ({ stdout: "ran\n" }),
+      });
       const { observations, stdout } = await followToEnd(cluster, job, async (state) => {
         if (state === "pending" || state === "held") await cluster.cancel(job, never);
       });
@@ -154,7 +192,10 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
 
     test("each task of an array has its own end, variables and output", async () => {
       const script = '#!/bin/sh\necho "task $SLURM_ARRAY_TASK_ID of $SLURM_ARRAY_JOB_ID"\nexit $SLURM_ARRAY_TASK_ID\n';
-      const { job, observations, stdout } = await run(script, { options: ["--array=0,2-3%2"] });
+      const { job, observations, stdout } = await run(script, {
+        options: ["--array=0,2-3%2"],
+        does: ({ nativeId, task = -1 }) => ({ stdout: `task ${task} of ${nativeId}\n`, status: task }),
+      });
       expect(job.tasks).toEqual([0, 2, 3]);
       expect(observations.map(({ nativeId, state, exit }) => [nativeId, state, exit?.status])).toEqual([
         [`${job.nativeId}_0`, "completed", 0],
@@ -165,15 +206,19 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
 
     test("bytes that are no text, and more of them than one read takes, come through", async () => {
-      const { stdout } = await run("#!/bin/sh\nprintf '\\377\\000\\r\\n'\nhead -c 1500000 /dev/zero | tr '\\0' x\n");
+      const { stdout } = await run("#!/bin/sh\nprintf '\\377\\000\\r\\n'\nhead -c 1500000 /dev/zero | tr '\\0' x\n", {
+        does: () => ({ stdout: Buffer.concat([Buffer.from([0xff, 0, 13, 10]), Buffer.alloc(1_500_000, "x")]) }),
+      });
       expect(stdout.subarray(0, 4)).toEqual(Buffer.from([0xff, 0, 13, 10]));
       expect(stdout).toHaveLength(1_500_004);
     });
 
     test("output arrives while the job runs", async () => {
+      let goes = false;
       const flag = `${fixture.workDirectory}/go-${ulid()}`;
       const job = await submit('#!/bin/sh\nprintf first\nuntil [ -e "$1" ]; do sleep 0.05; done\nprintf second\n', {
         args: [flag],
+        does: () => ({ stdout: "first", until: () => goes, last: "second" }),
       });
       const seen: string[] = [];
       for await (const event of followJob({ cluster, clock: systemClock }, job, {
@@ -182,7 +227,10 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       })) {
         if (event.type !== "output") continue;
         seen.push(Buffer.from(event.bytes).toString());
-        if (seen.length === 1) await run('#!/bin/sh\n: >"$1"\n', { args: [flag] });
+        if (seen.length === 1) {
+          await run('#!/bin/sh\n: >"$1"\n', { args: [flag] });
+          goes = true;
+        }
       }
       expect(seen).toEqual(["first", "second"]);
       await cluster.forget(job, never);
@@ -190,26 +238,31 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
 
     test("arguments arrive as they are, whatever is in them", async () => {
       const args = ["a b", "it's", '"', "$(id)", "`id`", "two\nlines", "*", "", "ü💥", "\\", "-x", "--"];
-      const { stdout } = await run('#!/bin/sh\nfor arg; do printf "%s|" "$arg"; done\n', { args });
+      const { stdout } = await run('#!/bin/sh\nfor arg; do printf "%s|" "$arg"; done\n', {
+        args,
+        does: (job) => ({ stdout: job.args.map((arg) => `${arg}|`).join("") }),
+      });
       expect(stdout.toString()).toBe(args.map((arg) => `${arg}|`).join(""));
     });
 
     test("a script of any interpreter runs as it is, any byte of it", async () => {
       const script = Buffer.from('#!/usr/bin/awk -f\n# \xe9\nBEGIN { printf "%s", "\xe9" }\n', "latin1");
-      const { stdout } = await run(script);
+      const { stdout } = await run(script, { does: () => ({ stdout: Uint8Array.of(0xe9) }) });
       expect([...stdout]).toEqual([0xe9]);
     });
 
     test("options of the script count, and those of the command line over them", async () => {
       const script =
         '#!/bin/sh\n#SBATCH --job-name=inside --time=5\n#SBATCH --comment="a b"\nprintf %s "$SLURM_JOB_NAME"\n';
-      expect((await run(script)).stdout.toString()).toBe("inside");
-      expect((await run(script, { options: ["--job-name=outside"] })).stdout.toString()).toBe("outside");
+      const does: Does = (job) => ({ stdout: job.name });
+      expect((await run(script, { does })).stdout.toString()).toBe("inside");
+      expect((await run(script, { does, options: ["--job-name=outside"] })).stdout.toString()).toBe("outside");
     });
 
     test("output goes to the file that the user names, and is read from there", async () => {
       const { job, stdout, stderr } = await run("#!/bin/sh\necho out\necho err >&2\n", {
         options: ["--output=named-%j.txt"],
+        does: () => ({ stdout: "out\n", stderr: "err\n" }),
       });
       expect(stdout.toString().split("\n").sort()).toEqual(["", "err", "out"]);
       expect(stderr.toString()).toBe("");
@@ -223,13 +276,16 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
     });
 
     test("the job starts in the folder that it was submitted from", async () => {
-      const { stdout } = await run("#!/bin/sh\npwd -P\n");
+      const { stdout } = await run("#!/bin/sh\npwd -P\n", {
+        does: (job) => ({ stdout: `${job.workDirectory}\n` }),
+      });
       expect(stdout.toString().trim().split("/").at(-1)).toBe(fixture.workDirectory.split("/").at(-1));
     });
 
     test("a job is found by Sluice's id, and a second submission of that id is the same job", async () => {
       const request = requestOf("#!/bin/sh\necho once\n", { workDirectory: fixture.workDirectory });
       expect(await cluster.find(request.jobId, never)).toBeUndefined();
+      fixture.stage?.(request.jobId, () => ({ stdout: "once\n" }));
       const job = await cluster.submit(request, never);
       expect(await cluster.find(request.jobId, never)).toEqual(job);
       expect(await cluster.submit(request, never)).toEqual(job);

@@ -69,7 +69,8 @@ async function stateOf(store: JobStore, { task }: JobDependency, job: StoredJob)
 function toTerm({ condition, task, delayMinutes }: JobDependency, nativeId: string): DependencyTerm {
   return {
     kind: condition,
-    job: Number(nativeId),
+    // Another scheduler's id may have more to it than Slurm's number.
+    job: Number(/\d+$/.exec(nativeId)?.[0]),
     ...(task !== undefined && { task }),
     ...(delayMinutes !== undefined && { delayMinutes }),
   };

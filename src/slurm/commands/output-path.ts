@@ -1,9 +1,9 @@
 /** What the patterns of `--output` and `--error` stand for, sbatch(1), FILENAME PATTERN. */
 export interface OutputFacts {
-  /** `%j` and `%J`: the job's own number, which for a task differs from the array's. */
-  readonly jobId: number;
+  /** `%j` and `%J`: the job's own number, which for a task differs from the array's; text where the scheduler is not Slurm. */
+  readonly jobId: number | string;
   /** `%A`; absent for a job that is no array, where it is `jobId`. */
-  readonly arrayJobId?: number;
+  readonly arrayJobId?: number | string;
   /** `%a`; absent for a job that is no array. */
   readonly task?: number;
   /** `%u`. */
