@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
-import { mockSettings } from "./mock/settings.ts";
+import { mockSettings } from "./mock-settings.ts";
 
 /** How many requests a cluster likes: a full bucket of `burst`, and `per_second` more each second. */
 const Requests = z.strictObject({ burst: z.int().min(1), per_second: z.number().gt(0) });

@@ -1,6 +1,6 @@
 import { SluiceError } from "../../errors.ts";
 import { matchesGlob } from "./outcome.ts";
-import type { Fault, RequestGroup } from "./settings.ts";
+import type { Fault, RequestGroup } from "../mock-settings.ts";
 
 /** What is to go wrong, and how often it has. */
 export class Faults {

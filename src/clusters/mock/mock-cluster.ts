@@ -11,7 +11,7 @@ import { MockFiles } from "./mock-files.ts";
 import { mockInventory } from "./mock-inventory.ts";
 import { createMockJob, type MockJob, type MockSubmission } from "./mock-job.ts";
 import { chooseOutcome, type MockOutcome } from "./outcome.ts";
-import type { Fault, MockSettings, RequestGroup } from "./settings.ts";
+import type { Fault, MockSettings, RequestGroup } from "../mock-settings.ts";
 
 export interface MockClusterOptions extends Pick<MockSettings, "faults" | "nodes" | "partitions"> {
   /** `mock` where left out. */

@@ -2,7 +2,7 @@ import type { ClusterInventory, ClusterNode } from "../../schema/cluster-invento
 import { acceptsJobs, parseNodeState } from "../../slurm/commands/node-state.ts";
 import { parseTimeLimit } from "../../slurm/values/duration.ts";
 import { compressHostlist, expandHostlist } from "../../slurm/values/hostlist.ts";
-import type { MockSettings } from "./settings.ts";
+import type { MockSettings } from "../mock-settings.ts";
 
 /** What the settings say that the cluster consists of. */
 export function mockInventory({

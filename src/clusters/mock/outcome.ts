@@ -1,7 +1,7 @@
 import type { ExitStatus, JobState } from "../../schema/job.ts";
 import { parseArraySpec } from "../../slurm/values/array-spec.ts";
 import type { MockSubmission } from "./mock-job.ts";
-import type { Outcome } from "./settings.ts";
+import type { Outcome } from "../mock-settings.ts";
 
 type Words = string | Uint8Array;
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { parseArraySpec } from "../../slurm/values/array-spec.ts";
-import { parseTimeLimit } from "../../slurm/values/duration.ts";
-import { expandHostlist } from "../../slurm/values/hostlist.ts";
+import { parseArraySpec } from "../slurm/values/array-spec.ts";
+import { parseTimeLimit } from "../slurm/values/duration.ts";
+import { expandHostlist } from "../slurm/values/hostlist.ts";
 
 /** Text in a notation of Slurm's that has a reader here. */
 function readBy(read: (text: string) => unknown, what: string) {
