@@ -1,47 +1,107 @@
+import { createHash } from "node:crypto";
 import { errorCodes } from "../errors.ts";
+import { optionFields } from "./contract/job-body.ts";
 import type { Operation } from "./contract/operation.ts";
 import { referenceEntry } from "./contract/reference.ts";
+import { script, style } from "./docs-page-assets.ts";
 
-const style = `
-body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
-h1,h2,h3{line-height:1.2}h2{margin-top:3rem;border-bottom:1px solid #ccc}h3{margin-top:2rem}
-code,pre{font:14px/1.45 ui-monospace,monospace}pre{background:#f3f4f6;padding:.75rem;overflow:auto;border-radius:6px}
-table{border-collapse:collapse}td,th{text-align:left;padding:.25rem .75rem .25rem 0;vertical-align:top}
-.method{text-transform:uppercase;font-weight:600;color:#0a5a9c}.scope{color:#57606a}
-@media(prefers-color-scheme:dark){body{color:#e6e6e6;background:#15181c}pre{background:#20252b}.method{color:#6cb6ff}.scope{color:#9aa4ae}}`;
+/** A part of the page: what its place in the contents is called, and its text. */
+interface Section {
+  readonly id: string;
+  readonly entry: string;
+  readonly html: string;
+}
 
-/** The reference as one static page: no script, nothing from elsewhere. */
+/** The reference as one page: it loads nothing, and runs one script of its own, which searches it. */
 export function docsPage(operations: readonly Operation[], version: string): Response {
   const tags = [...new Set(operations.map(({ tag }) => tag))];
-  const body = tags
-    .map((tag) => {
-      const sections = operations.filter((operation) => operation.tag === tag).map((operation) => section(operation));
-      return `<h2>${upperFirst(tag)}</h2>${sections.join("")}`;
-    })
-    .join("");
-  const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sluice</title><style>${style}</style></head><body><h1>Sluice ${escape(version)}</h1><p>The HTTP door. <a href="/openapi.json">OpenAPI 3.1</a> · <a href="/docs/errors.md">Errors</a></p>${body}</body></html>`;
+  const groups = [
+    ...tags.map((tag): [string, Section[]] => [
+      upperFirst(tag),
+      operations.filter((operation) => operation.tag === tag).map((operation) => operationSection(operation)),
+    ]),
+    ["A job's options", [optionsSection()]] as const,
+    ["Errors", [errorsSection()]] as const,
+  ];
+  const contents = groups.map(
+    ([title, sections]) =>
+      `<h2>${escape(title)}</h2><ul>${sections.map(({ id, entry }) => `<li data-for="${id}"><a href="#${id}">${entry}</a></li>`).join("")}</ul>`,
+  );
+  const body = groups.map(
+    ([title, sections]) =>
+      `<h2>${escape(title)}</h2>${sections.map(({ id, html }) => `<section id="${id}">${html}</section>`).join("")}`,
+  );
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sluice ${escape(version)}: the HTTP interface</title><style>${style}</style></head>
+<body><nav><input id="search" type="search" placeholder="Search ( / )" aria-label="Search" autocomplete="off">${contents.join("")}</nav>
+<main><header><h1>Sluice <small>${escape(version)}</small></h1>${introduction}</header><p id="none" hidden>Nothing on this page has all of these words.</p>${body.join("")}</main><script>${script}</script></body></html>`;
   return new Response(html, {
-    headers: {
-      "content-type": "text/html; charset=utf-8",
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    },
+    headers: { "content-type": "text/html; charset=utf-8", "content-security-policy": policy },
   });
 }
 
-function section(operation: Operation): string {
-  const { id, method, path, scope, summary, description } = operation;
+const sourceOf = (text: string): string => `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+
+/** Nothing but this very style and this very script; no frame, no form, no base. */
+const policy = [
+  "default-src 'none'",
+  `style-src ${sourceOf(style)}`,
+  `script-src ${sourceOf(script)}`,
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const introduction =
+  '<p>One gate to every Slurm cluster. The same as <a href="/openapi.json">OpenAPI 3.1</a>, for programs.</p>' +
+  "<p>Bodies are JSON, and unknown fields are refused. Failures are problems (RFC 9457) with one of the codes below, whether to try " +
+  "again, and what to do. JSON answers to GET carry an <code>ETag</code>; <code>If-None-Match</code> spares the body. Every answer has " +
+  "an <code>X-Request-Id</code>, which the gateway's log has too.</p>";
+
+function operationSection(operation: Operation): Section {
+  const { id, method, path, scope, summary, description, result, also = {} } = operation;
   const { parameters, curl } = referenceEntry(operation);
   const rows = parameters.map(
-    ({ name, place, meaning }) =>
-      `<tr><td><code>${escape(name)}</code></td><td>${place}</td><td>${escape(meaning)}</td></tr>`,
+    ({ name, place, meaning }) => `<td><code>${escape(name)}</code></td><td>${place}</td><td>${prose(meaning)}</td>`,
   );
-  return [
-    `<h3 id="${id}"><span class="method">${method}</span> <code>${escape(path)}</code></h3>`,
-    `<p>${escape(summary)}. <span class="scope">Scope: ${scope}.</span></p>`,
-    description === undefined ? "" : `<p>${escape(description)}</p>`,
-    rows.length === 0 ? "" : `<table>${rows.join("")}</table>`,
+  const answers = Object.entries({ [result.status]: result.what, ...also }).map(
+    ([status, what]) => `<b>${status}</b> ${escape(what)}`,
+  );
+  const name = `<b class="method ${method}">${method.toUpperCase()}</b>`;
+  const html = [
+    `<h3>${name} <code>${escape(path)}</code><a class="anchor" href="#${id}" aria-label="Link to ${id}">#</a></h3>`,
+    `<p class="summary">${prose(summary)}.${description === undefined ? "" : ` ${prose(description)}`}</p>`,
+    table(["Parameter", "In", "Meaning"], rows),
+    `<p class="facts"><span class="scope">${scope === "public" ? "no token needed" : `scope ${scope}`}</span> ${answers.join(" · ")}</p>`,
     `<pre>${escape(curl)}</pre>`,
   ].join("");
+  return { id, entry: `${name} ${escape(path.replace(/^\/v1/, ""))}`, html };
+}
+
+function optionsSection(): Section {
+  const rows = [...optionFields].map(
+    ([field, { name, help }]) =>
+      `<td><code>${field}</code></td><td><code>--${escape(name)}</code></td><td>${escape(help)}</td>`,
+  );
+  return {
+    id: "options",
+    entry: "All of them",
+    html: `<p>Beside its own fields a job's body takes sbatch's options by these names. A flag takes <code>true</code>, others text or a number as sbatch does.</p>${table(["Field", "sbatch", "Meaning"], rows)}`,
+  };
+}
+
+function errorsSection(): Section {
+  const rows = Object.entries(errorCodes).map(
+    ([code, { http, meaning, remedy }]) =>
+      `<td><code>${code}</code></td><td>${http}</td><td>${escape(meaning)} <em>${escape(remedy)}</em></td>`,
+  );
+  return { id: "errors", entry: "All codes", html: table(["Code", "HTTP", "Meaning, and what to do"], rows) };
+}
+
+function table(headings: readonly string[], rows: readonly string[]): string {
+  if (rows.length === 0) return "";
+  const head = headings.map((heading) => `<th>${heading}</th>`).join("");
+  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.map((row) => `<tr>${row}</tr>`).join("")}</tbody></table>`;
 }
 
 /** What each code means: where the `type` of a problem leads. */
@@ -56,6 +116,11 @@ export function errorsPage(): Response {
 
 function escape(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+/** Text of ours, in which backticks stand around code. */
+function prose(text: string): string {
+  return escape(text).replaceAll(/`([^`]+)`/g, "<code>$1</code>");
 }
 
 function upperFirst(text: string): string {

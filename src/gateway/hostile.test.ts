@@ -86,11 +86,20 @@ describe("hostile input is the client's fault, never the server's", () => {
     ["nothing", ""],
     ["a prototype", '{"__proto__": {"script": "#!/bin/sh"}, "constructor": 1}'],
     ["half a body", '{"script": "#!'],
+    ["half a character", '{"script": "#!/bin/sh\\n# \\ud83d"}'],
+    ["the other half, in a name", '{"script": "#!/bin/sh\\n", "env": {"\\uDC00": "x"}}'],
   ])("%s", async (_, body) => {
     const { request } = fakeGateway();
     const response = await request("/v1/jobs", { method: "POST", body });
     expect(response.status).toBe(400);
     expect(Problem.parse(await response.json()).code).toBe("INPUT_INVALID");
+  });
+
+  test("whole characters, and backslashes before what looks like halves, are taken", async () => {
+    const { request, service } = fakeGateway();
+    const body = '{"script": "#!/bin/sh\\n# \\ud83d\\ude80 \\\\ud83d \\\\\\\\ud83d"}';
+    expect((await request("/v1/jobs", { method: "POST", body })).status).toBe(201);
+    expect(service.submitted[0]?.script).toBe("#!/bin/sh\n# 🚀 \\ud83d \\\\ud83d");
   });
 
   test("a path that is not UTF-8", async () => {

@@ -30,9 +30,23 @@ export async function readJson(request: Request, maxBytes: number): Promise<unkn
     throw new SluiceError("INPUT_INVALID", "the body is not UTF-8", { cause });
   }
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    if (!holdsHalfCharacter(text, value)) return value;
   } catch (cause) {
     const why = cause instanceof SyntaxError ? cause.message : "it is nested too deeply";
     throw new SluiceError("INPUT_INVALID", `the body is not JSON: ${why.slice(0, 200)}`, { cause });
   }
+  throw new SluiceError(
+    "INPUT_INVALID",
+    "the body holds half a character (a lone surrogate), which no UTF-8 can carry",
+  );
+}
+
+/**
+ * Whether a text in it is no Unicode: JSON can write one half of a pair of surrogates, `"\ud800"`, which would arrive as
+ * another character. `JSON.stringify` writes such halves, and of surrogates those alone, as escapes.
+ */
+function holdsHalfCharacter(text: string, value: unknown): boolean {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return false;
+  return /(?<!\\)(?:\\\\)*\\ud[89a-f]/.test(JSON.stringify(value));
 }
