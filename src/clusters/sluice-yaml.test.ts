@@ -29,6 +29,28 @@ test("a cluster behind a login node, with what the user's ssh configuration does
   });
 });
 
+test("who runs jobs as whom, for all clusters and for one", () => {
+  const text = `clusters:
+  far:
+    kind: slurm
+    ssh: {host: login.example.org, user: "{owner}"}
+    owners: {ada: {user: adal}}
+owners:
+  ada: {user: ada, account: physics, accounts: [physics, astro]}
+  "bob@example.org": {user: bob}
+  "*": {user: same, matching: "[a-z]{3,8}"}
+`;
+  expect(readSluiceYaml(text, "f")).toMatchObject({
+    clusters: { far: { ssh: { user: "{owner}" }, owners: { ada: { user: "adal" } } } },
+    owners: {
+      ada: { user: "ada", account: "physics", accounts: ["physics", "astro"] },
+      "bob@example.org": { user: "bob" },
+      "*": { user: "same", matching: "[a-z]{3,8}" },
+    },
+  });
+});
+
+const owners = (text: string): string => `clusters:\n  a: {kind: process}\nowners:\n  ${text}\n`;
 const ssh = (text: string): string => `clusters:\n  a:\n    kind: slurm\n    ssh: ${text}\n`;
 
 test.for([
@@ -36,6 +58,15 @@ test.for([
   [ssh('{host: "-l root@x"}'), /ssh\.host: takes a host/],
   [ssh('{host: "x y"}'), /ssh\.host: takes a host/],
   [ssh('{host: "$(id)@x"}'), /ssh\.host: takes a host/],
+  [
+    ssh("{host: x, user: -oProxyCommand=touch}"),
+    /^f:4:26: clusters\.a\.ssh\.user: takes the name of a user, or \{owner\}/,
+  ],
+  [ssh("{host: me@x, user: you}"), /ssh\.user: is given beside a host that names one/],
+  [owners("ada: {user: ../ada}"), /^f:4:15: owners\.ada\.user: takes the name of a Unix user/],
+  [owners('"*": {user: same}'), /^f:4:8: owners\.\*\.matching: is missing: say which subjects/],
+  [owners('"*": {user: same, matching: "("}'), /^f:4:31: owners\.\*\.matching: is no regular expression/],
+  [owners("ada: {account: -a}"), /^f:4:18: owners\.ada\.account: takes the name of one Slurm account/],
   [ssh("{port: 22}"), /ssh\.host/],
   [ssh("{host: x, port: 70000}"), /ssh\.port/],
   [ssh("{host: x, password: y}"), /password/],

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { SluiceError } from "../errors.ts";
+import { Owners } from "../schema/owners.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
 import { mockSettings } from "./mock-settings.ts";
 
@@ -15,12 +16,17 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     slurm_conf: z.string().startsWith("/", "takes an absolute path").optional(),
     /** The login node that it is reached over; this host where left out. All paths here are paths there. */
     ssh: SshDestination.optional(),
-    /** Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out. */
+    /**
+     * Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out, of the Unix user as
+     * whom the job runs. `{owner}` stands for that user, here and below.
+     */
     folder: z.string().startsWith("/", "takes an absolute path").optional(),
     /** Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there. */
     work_directory: z.string().startsWith("/", "takes an absolute path").optional(),
     /** What the cluster asks for itself, or 60 and 20 where left out. */
     requests: Requests.optional(),
+    /** Who runs jobs as whom on this cluster; an entry here counts before one of all clusters. */
+    owners: Owners.optional(),
   }),
   z.strictObject({
     kind: z.literal("process"),
@@ -36,6 +42,8 @@ export const SluiceYaml = z
     /** The one that takes jobs where none is named; the only one where left out. */
     default: z.string().optional(),
     clusters: z.record(z.string().min(1), ClusterSettings),
+    /** Who runs jobs as whom; all jobs run as the user who runs Sluice where left out. */
+    owners: Owners.optional(),
   })
   .refine((file) => file.default === undefined || Object.hasOwn(file.clusters, file.default), {
     path: ["default"],

@@ -13,6 +13,8 @@ export interface GatewayDeps {
   readonly clock: Clock;
   /** For whom a door speaks that asks for no token: this process, a unix socket, or `--no-auth`. */
   readonly localCaller: Caller;
+  /** The hash of the local user's own token, whose bearer is known to be who runs this process. */
+  readonly localTokenHash?: string;
   /** Takes one line of the log: fields, no sentence, no secret. */
   readonly log: (record: Readonly<Record<string, unknown>>) => void;
   readonly metrics: Metrics;

@@ -17,6 +17,7 @@ export interface GatewaySettings {
   readonly tokens: Pick<JobStore, "findToken">;
   readonly clock: Clock;
   readonly localCaller: Caller;
+  readonly localTokenHash?: string;
   readonly jwt?: JwtVerifier;
   readonly log: GatewayDeps["log"];
   readonly rateLimit: GatewayDeps["rateLimit"];

@@ -47,7 +47,7 @@ export interface OutputFile {
 export interface QueueEntry extends JobObservation {
   /** The job that it belongs to: `12` of `12_3`, `12_[4-9%2]` and `12+1`. */
   readonly jobNativeId: string;
-  /** Sluice's own id, where the path of its script says that it is a job of Sluice's on this connection. */
+  /** Sluice's own id, where the path of its script says that it is a job of Sluice's; anybody can give a script such a path. */
   readonly jobId?: string;
   /** Tasks of a job of Sluice's that wait together. */
   readonly waitingTasks?: readonly number[];

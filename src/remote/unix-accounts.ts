@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { SluiceError } from "../errors.ts";
 import type { Clock } from "../jobs/clock.ts";
 import { UnixUser } from "../schema/owners.ts";
 import type { UnixAccount } from "../schema/unix-account.ts";
@@ -18,7 +19,7 @@ export class UnixAccounts {
     this.#env = env;
   }
 
-  /** `undefined` for a name that nobody has. */
+  /** `undefined` for a name that nobody has. Throws `COMMAND_FAILED`. */
   find(name: string): Promise<UnixAccount | undefined> {
     const now = this.#clock.now();
     const known = this.#known.get(name);
@@ -35,8 +36,9 @@ export class UnixAccounts {
       if (!UnixUser.safeParse(name).success) return resolve(undefined);
       execFile("getent", ["passwd", "--", name], { env: this.#env, timeout: deadlineMs }, (error, stdout) => {
         // getent(1): 2 where there is none of that name.
-        if (error !== null && error.code !== 2) reject(error);
-        else resolve(parseAccount(stdout, name));
+        if (error === null || error.code === 2) return resolve(parseAccount(stdout, name));
+        const words = `the users of this host cannot be asked for: ${error.message.trim()}`;
+        reject(new SluiceError("COMMAND_FAILED", words, { cause: error }));
       });
     });
   }

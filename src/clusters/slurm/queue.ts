@@ -13,7 +13,7 @@ import { wrapperName } from "./wrapper.ts";
 export async function listQueue(runner: Runner, base: string, signal: AbortSignal): Promise<readonly QueueEntry[]> {
   const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true }), { signal });
   const jobIdOf = scriptReader(base);
-  return rows.map((row) => toEntry(row, jobIdOf(row)));
+  return rows.map((row) => toEntry(row, jobIdOf(row) ?? jobIdElsewhere(row.command)));
 }
 
 function toEntry(row: QueuedJob, jobId: string | undefined): QueueEntry {
@@ -49,6 +49,11 @@ function scriptReader(base: string): (row: Pick<QueuedJob, "command" | "workDire
     if (command === undefined) return read(workDirectory, `/${postedName}`);
     return read(command.slice(0, start.length) + command.slice(start.length).split(" ")[0], `/${wrapperName}`);
   };
+}
+
+/** Sluice's id in the path of a script in another folder, of another Unix user: whose job it is, the native id has to tell. */
+function jobIdElsewhere(command = ""): string | undefined {
+  return /^\/.*?\/jobs\/([0-9A-HJKMNP-TV-Z]{26})\/script(?: |$)/s.exec(command)?.[1];
 }
 
 const shadesOfRunning: ReadonlySet<string> = new Set(["running", "suspended", "completing"]);

@@ -10,13 +10,15 @@ const longestToken = 16_384;
  */
 export async function authenticate(
   authorization: string | undefined,
-  { tokens, jwt, clock }: Pick<GatewayDeps, "tokens" | "jwt" | "clock">,
+  { tokens, jwt, clock, localTokenHash }: Pick<GatewayDeps, "tokens" | "jwt" | "clock" | "localTokenHash">,
 ): Promise<Identity | undefined> {
   const secret = /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
   if (secret === undefined || secret.length > longestToken) return undefined;
   if (jwt !== undefined && secret.split(".").length === 3) return jwt.verify(secret);
-  const token = await tokens.findToken(hashToken(secret));
+  const hash = hashToken(secret);
+  const token = await tokens.findToken(hash);
   if (token === undefined || token.revokedAt !== undefined) return undefined;
   if (token.expiresAt !== undefined && Date.parse(token.expiresAt) <= clock.now()) return undefined;
-  return { caller: { subject: token.subject, role: token.scope }, tokenId: token.id };
+  const isLocal = hash === localTokenHash;
+  return { caller: { subject: token.subject, role: token.scope, ...(isLocal && { isLocal }) }, tokenId: token.id };
 }
