@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { SluiceError } from "../errors.ts";
 import { ensureLocalToken } from "../gateway/auth/local-token.ts";
+import { isSafe } from "../gateway/auth/discovery.ts";
 import { createJwtVerifier, type JwtVerifier } from "../gateway/auth/jwt.ts";
 import { curlToken } from "../gateway/contract/reference.ts";
 import { isLoopback, parseListen, type Address } from "../gateway/listen.ts";
@@ -105,19 +106,16 @@ function toVerifier({
       "--oidc-issuer needs --oidc-audience: tokens that were made for others are not ours",
     );
   }
-  const jwksUrl = oidcKeys ?? `${oidcIssuer.replace(/\/+$/, "")}/.well-known/jwks.json`;
   for (const [option, url] of [
     ["--oidc-issuer", oidcIssuer],
-    ["--oidc-keys", jwksUrl],
+    ["--oidc-keys", oidcKeys ?? oidcIssuer],
   ] as const) {
-    const { protocol, hostname } = toUrl(option, url);
-    if (protocol !== "https:" && !isLoopback(hostname))
-      throw invalid(option, `${option} takes an https address, not ${url}`);
+    if (!isSafe(toUrl(option, url))) throw invalid(option, `${option} takes an https address, not ${url}`);
   }
   return createJwtVerifier({
     issuer: oidcIssuer,
     audience: oidcAudience,
-    jwksUrl,
+    ...(oidcKeys !== undefined && { jwksUrl: oidcKeys }),
     ...(oidcSubject !== undefined && { subjectClaim: oidcSubject }),
     ...(oidcScope !== undefined && { scopeClaim: oidcScope }),
   });

@@ -31,7 +31,7 @@ export const serveCommand: CommandSpec = (parent, context) => {
     .option("--rate-limit <count>", "requests per second that each token may make", "1000")
     .option("--oidc-issuer <url>", "believe tokens of this OpenID provider too")
     .option("--oidc-audience <name>", "that were made for this audience")
-    .option("--oidc-keys <url>", "its key set (JWKS); ISSUER/.well-known/jwks.json where left out")
+    .option("--oidc-keys <url>", "its key set (JWKS); what ISSUER/.well-known/openid-configuration says where left out")
     .option("--oidc-subject <claim>", "the claim that names the owner of jobs", "sub")
     .option(
       "--oidc-scope <claim>",

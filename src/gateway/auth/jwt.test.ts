@@ -96,6 +96,16 @@ describe("tokens of an OpenID provider", () => {
     expect(await verify("a.b.c")).toBeUndefined();
   });
 
+  test("by an address of mail that the provider says is not shown to be theirs are not believed", async () => {
+    const key = await newKey("a");
+    const { verify } = verifier({ subjectClaim: "email" });
+    const of = async (more: object): Promise<string | undefined> =>
+      (await verify(await sign(key, { sub: "1", email: "ada@example.org", ...more })))?.caller.subject;
+    expect(await of({ email_verified: false })).toBeUndefined();
+    expect(await of({ email_verified: true })).toBe("ada@example.org");
+    expect(await of({})).toBe("ada@example.org");
+  });
+
   test("are checked by the keys of the day", async () => {
     const first = await newKey("a");
     const { verify } = verifier({ cooldownMs: 0 });

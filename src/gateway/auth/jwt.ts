@@ -1,7 +1,8 @@
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from "jose";
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import { SluiceError } from "../../errors.ts";
 import { TokenScope } from "../../schema/api-token.ts";
 import type { Identity } from "../call.ts";
+import { createDiscovery } from "./discovery.ts";
 
 /** Checks JSON Web Tokens of an OpenID provider. */
 export interface JwtVerifier {
@@ -13,8 +14,8 @@ export interface JwtSettings {
   readonly issuer: string;
   /** For whom a token must have been made: a token for another service is not ours. */
   readonly audience: string;
-  /** Where the provider has its keys; a new key is fetched when a token first names it. */
-  readonly jwksUrl: string;
+  /** Where the provider has its keys, where it does not say so itself; a new key is fetched when a token first names it. */
+  readonly jwksUrl?: string;
   /** The claim that names the user; `sub` where absent. */
   readonly subjectClaim?: string;
   /** The claim that has the scope: a word or a list; without it a token has the scope `user`. */
@@ -38,7 +39,10 @@ const algorithms = [
   "Ed25519",
 ];
 
-/** Checks signature, issuer, audience and expiry. */
+/**
+ * Checks signature, issuer, audience and expiry. The provider is first asked for its keys when a token comes, so that it may
+ * be away while a gateway starts.
+ */
 export function createJwtVerifier({
   issuer,
   audience,
@@ -47,9 +51,20 @@ export function createJwtVerifier({
   scopeClaim,
   cooldownMs = 10_000,
 }: JwtSettings): JwtVerifier {
-  const keys = createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: 5_000, cooldownDuration: cooldownMs });
+  const findKeys =
+    jwksUrl === undefined ? createDiscovery({ issuer, cooldownMs }) : (): Promise<string> => Promise.resolve(jwksUrl);
+  let known: { readonly url: string; readonly keys: JWTVerifyGetKey } | undefined;
+  const keySet = async (): Promise<JWTVerifyGetKey> => {
+    const url = await findKeys();
+    if (known?.url !== url) {
+      const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: 5_000, cooldownDuration: cooldownMs });
+      known = { url, keys };
+    }
+    return known.keys;
+  };
   return {
     async verify(token) {
+      const keys = await keySet();
       try {
         const { payload } = await jwtVerify(token, keys, {
           issuer,
@@ -60,6 +75,8 @@ export function createJwtVerifier({
         });
         const subject = payload[subjectClaim];
         if (typeof subject !== "string" || subject === "") return undefined;
+        // An address that nobody has shown to be theirs is no name: OpenID Connect Core 1.0, section 5.1.
+        if (subjectClaim === "email" && payload["email_verified"] === false) return undefined;
         return { caller: { subject, role: scopeOf(payload, scopeClaim) }, tokenId: `oidc:${subject}` };
       } catch (cause) {
         // A key that is not known is a token that is not believed; a provider that does not answer is another matter.
@@ -67,7 +84,7 @@ export function createJwtVerifier({
           cause instanceof errors.JWKSTimeout ||
           (cause instanceof errors.JOSEError && cause.code === "ERR_JOSE_GENERIC");
         if (cause instanceof errors.JOSEError && !isAbsent) return undefined;
-        throw new SluiceError("DEADLINE_EXCEEDED", `the keys of the token's issuer cannot be had from ${jwksUrl}`, {
+        throw new SluiceError("DEADLINE_EXCEEDED", `the keys of the token's issuer cannot be had from ${known?.url}`, {
           cause,
         });
       }
