@@ -121,7 +121,9 @@ describe("conventions", () => {
       const answer = await request(stream, { method: "HEAD" });
       expect([answer.status, await answer.text()]).toEqual([200, ""]);
     }
-    expect(deps.metrics.write([])).toContain("\nsluice_http_streams 0\n");
+    expect(deps.metrics.write({ version: "1", storeAnswers: true, clusters: [] })).toContain(
+      "\nsluice_http_streams 0\n",
+    );
   });
 
   test("a body that is packed is refused in words", async () => {
@@ -159,6 +161,9 @@ describe("conventions", () => {
     const text = await (await request("/metrics")).text();
     expect(text).toContain('sluice_http_requests_total{operation="listJobs",status="200"} 1\n');
     expect(text).toContain('sluice_cluster_up{cluster="dev"} 1\n');
+    expect(text).toMatch(/sluice_cluster_oldest_waiting_seconds\{cluster="dev"\} [1-9]/);
+    expect(text).toMatch(/sluice_cluster_answer_age_seconds\{cluster="dev"\} [1-9]/);
+    expect(text).toContain("\nsluice_store_up 1\n");
     expect(text.split("\n").filter((line) => !/^(#.*|[a-z_]+(\{[^}]*\})? [\d.e+-]+|)$/.test(line))).toEqual([]);
   });
 });

@@ -57,7 +57,8 @@ describe("a peer that is slow or greedy does not keep the others out", () => {
     const { peer, token, deps } = await openDoor({});
     const head = `GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token("user")}\r\n\r\n`;
     const { socket, ended } = await peer(head);
-    const streams = (): string | undefined => /sluice_http_streams (\d+)/.exec(deps.metrics.write([]))?.[1];
+    const streams = (): string | undefined =>
+      /sluice_http_streams (\d+)/.exec(deps.metrics.write({ version: "1", storeAnswers: true, clusters: [] }))?.[1];
     await expect.poll(streams, { timeout: 10_000 }).toBe("1");
     socket.end();
     expect(await ended).toMatch(/^HTTP\/1\.1 200 /);

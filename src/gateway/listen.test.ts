@@ -114,7 +114,9 @@ describe("streams", () => {
       ...(signal !== undefined && { signal }),
     });
   const streams = (gateway: Awaited<ReturnType<typeof servedGateway>>): string | undefined =>
-    /sluice_http_streams (\d+)/.exec(gateway.deps.metrics.write([]))?.[1];
+    /sluice_http_streams (\d+)/.exec(
+      gateway.deps.metrics.write({ version: "1", storeAnswers: true, clusters: [] }),
+    )?.[1];
 
   test("events arrive as they happen, with their numbers", async () => {
     await using gateway = await servedGateway();

@@ -1,6 +1,24 @@
 /** Upper bounds of the buckets of answer times, in seconds. */
 const buckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10] as const;
 
+/** What is to be told of a cluster. */
+export interface ClusterNumbers {
+  readonly name: string;
+  readonly status: string;
+  readonly pollSeconds: number;
+  /** Absent until it has answered once. */
+  readonly answerAgeSeconds?: number;
+  /** Absent where the store does not answer. */
+  readonly oldestWaitingSeconds?: number;
+}
+
+/** What the numbers are at one moment, beside those that are counted here. */
+export interface Snapshot {
+  readonly version: string;
+  readonly storeAnswers: boolean;
+  readonly clusters: readonly ClusterNumbers[];
+}
+
 /** The gateway's numbers, in Prometheus' text format (exposition formats, version 0.0.4). All names stand in this file. */
 export class Metrics {
   readonly #requests = new Map<string, { operation: string; status: number; count: number }>();
@@ -33,8 +51,22 @@ export class Metrics {
     };
   }
 
-  write(clusters: readonly { readonly name: string; readonly status: string; readonly pollSeconds: number }[]): string {
+  write({ version, storeAnswers, clusters }: Snapshot): string {
+    const { user, system } = process.cpuUsage();
+    const ofClusters = (
+      name: string,
+      help: string,
+      value: (cluster: ClusterNumbers) => number | undefined,
+    ): readonly string[] => [
+      ...head(name, "gauge", help),
+      ...clusters.flatMap((cluster) => {
+        const number = value(cluster);
+        return number === undefined ? [] : [`${name}{cluster="${label(cluster.name)}"} ${number}`];
+      }),
+    ];
     const lines = [
+      ...head("sluice_build_info", "gauge", "Which version runs."),
+      `sluice_build_info{version="${label(version)}"} 1`,
       ...head("sluice_http_requests_total", "counter", "Requests answered."),
       ...[...this.#requests.values()].map(
         ({ operation, status, count }) =>
@@ -51,14 +83,32 @@ export class Metrics {
       ]),
       ...head("sluice_http_streams", "gauge", "Event and output streams that are open."),
       `sluice_http_streams ${this.#streams}`,
-      ...head("sluice_cluster_up", "gauge", "Whether the cluster answered when it was last asked."),
-      ...clusters.map(({ name, status }) => `sluice_cluster_up{cluster="${label(name)}"} ${status === "up" ? 1 : 0}`),
-      ...head("sluice_cluster_poll_seconds", "gauge", "How often the cluster is asked, in seconds."),
-      ...clusters.map(
-        ({ name, pollSeconds }) => `sluice_cluster_poll_seconds{cluster="${label(name)}"} ${pollSeconds}`,
+      ...head("sluice_store_up", "gauge", "Whether the database of jobs answers."),
+      `sluice_store_up ${storeAnswers ? 1 : 0}`,
+      ...ofClusters("sluice_cluster_up", "Whether the cluster answered when it was last asked.", ({ status }) =>
+        status === "up" ? 1 : 0,
+      ),
+      ...ofClusters(
+        "sluice_cluster_answer_age_seconds",
+        "How long ago the cluster answered last.",
+        ({ answerAgeSeconds }) => answerAgeSeconds,
+      ),
+      ...ofClusters(
+        "sluice_cluster_poll_seconds",
+        "How often the cluster is asked, in seconds.",
+        ({ pollSeconds }) => pollSeconds,
+      ),
+      ...ofClusters(
+        "sluice_cluster_oldest_waiting_seconds",
+        "How long the oldest job waits that the cluster has not been given yet; 0 where none does.",
+        ({ oldestWaitingSeconds }) => oldestWaitingSeconds,
       ),
       ...head("process_resident_memory_bytes", "gauge", "Memory that the gateway holds."),
       `process_resident_memory_bytes ${process.memoryUsage.rss()}`,
+      ...head("process_cpu_seconds_total", "counter", "Processor time that the gateway has used."),
+      `process_cpu_seconds_total ${(user + system) / 1e6}`,
+      ...head("process_start_time_seconds", "gauge", "When the gateway was started, in seconds since 1970."),
+      `process_start_time_seconds ${performance.timeOrigin / 1000}`,
     ];
     return `${lines.join("\n")}\n`;
   }
