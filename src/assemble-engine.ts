@@ -1,20 +1,23 @@
-import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { assembleClusters, nearestFile } from "./assemble.ts";
+import { checkOwners, readSelf, runAs } from "./assemble-owners.ts";
+import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
 import { assembleLauncher } from "./assemble-launcher.ts";
-import { readSluiceYaml, type SluiceYaml } from "./clusters/sluice-yaml.ts";
+import { createSettingsReader } from "./clusters/settings-reader.ts";
+import type { SluiceYaml } from "./clusters/sluice-yaml.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
 import type { Cluster, RequestBudget } from "./jobs/cluster.ts";
 import type { ClusterDirectory, ListedCluster } from "./jobs/cluster-directory.ts";
 import { createEngine } from "./jobs/engine/engine.ts";
+import type { PollPace } from "./jobs/engine/owned-cluster.ts";
 import type { Steps } from "./jobs/engine/steps.ts";
 import type { Engine } from "./jobs/job-service.ts";
 import type { JobStore } from "./jobs/store.ts";
-import { nearestCluster } from "./launcher/locate.ts";
+import { isRunning, nearestCluster } from "./launcher/locate.ts";
+import type { ClusterRecord } from "./schema/cluster-record.ts";
+import { UnixAccounts } from "./remote/unix-accounts.ts";
 import { openStore } from "./store/registry.ts";
 
 /** An engine with the store that it works on, which it closes when it is disposed of. */
@@ -25,11 +28,21 @@ export interface AssembledEngine extends Engine {
 export interface EngineOptions {
   /** Where `sluice.yaml` and the nearest test cluster are looked for; the process's own folder where absent. */
   readonly cwd?: string;
+  /** Lists this machine itself, as the cluster `process`, beside others too: somebody has named it. */
+  readonly withProcess?: boolean;
   /** How long a cluster's lease lasts that nobody renews. */
   readonly leaseMs?: number;
+  /** How soon queues are looked at again. */
+  readonly pace?: PollPace;
   readonly steps?: Steps;
   readonly report?: (error: unknown) => void;
 }
+
+const onlyOne = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
+
+/** What is to be said of clusters that stand in no file of settings. */
+const ownTestCluster = { kind: "slurm" } as const;
+const ownProcess = { kind: "process" } as const;
 
 /** What is made for tests, or is this machine itself, is asked as often as one likes. */
 const boundless: RequestBudget = { burst: Infinity, perSecond: Infinity };
@@ -39,15 +52,16 @@ const boundless: RequestBudget = { burst: Infinity, perSecond: Infinity };
  * `sluice.yaml` and of this user's test clusters. Throws as `openStore` does.
  */
 export async function assembleEngine(config: Config, options: EngineOptions = {}): Promise<AssembledEngine> {
-  const { cwd = process.cwd(), ...rest } = options;
+  const { cwd = process.cwd(), withProcess = false, ...rest } = options;
   const closing = new AbortController();
-  const store = await openStore({ url: config.store ?? join(config.home, "jobs.db"), clock: systemClock });
+  const store = await openStore({ url: config.store, clock: systemClock });
   const engine = createEngine({
     ...rest,
     store,
-    directory: clusterDirectory(config, cwd, closing.signal),
+    directory: clusterDirectory(config, { cwd, withProcess, signal: closing.signal }),
     clock: systemClock,
-    holder: `${hostname()}:${process.pid}:${randomUUID()}`,
+    holder: nameHolder(),
+    isDead: isDeadHolder,
   });
   return {
     ...engine,
@@ -61,12 +75,24 @@ export async function assembleEngine(config: Config, options: EngineOptions = {}
 }
 
 /**
+ * Whether the settings that count in this folder say as whom the jobs of each owner run; all run as the user of this process
+ * otherwise. Throws `CONFIG_INVALID` where this process cannot do what they ask for.
+ */
+export function areOwnersMapped(cwd: string): boolean {
+  return checkOwners(readSelf(), createSettingsReader(() => nearestFile("sluice.yaml", cwd))());
+}
+
+/**
  * The clusters that can be reached from here. A Slurm that is installed on this host is one where no `sluice.yaml` says
  * what there is; this machine itself is one where there is nothing else.
  */
-function clusterDirectory(config: Config, cwd: string, signal: AbortSignal): ClusterDirectory {
+function clusterDirectory(
+  config: Config,
+  { cwd, withProcess, signal }: { readonly cwd: string; readonly withProcess: boolean; readonly signal: AbortSignal },
+): ClusterDirectory {
   const launcher = assembleLauncher(config);
-  const sources = assembleClusters({ config, signal, launcher: async () => launcher, foldersAreThere: true });
+  const ownership = { self: readSelf(), accounts: new UnixAccounts({ clock: systemClock, env: config.environment }) };
+  const sources = assembleClusters({ config, signal, ownership });
   let localSlurm: Promise<Cluster | undefined> | undefined;
   const findLocalSlurm = (): Promise<Cluster | undefined> => {
     localSlurm ??= sources.localSlurm();
@@ -75,70 +101,102 @@ function clusterDirectory(config: Config, cwd: string, signal: AbortSignal): Clu
     return localSlurm;
   };
 
-  const settings = (): SluiceYaml | undefined => {
-    const path = nearestFile("sluice.yaml", cwd);
-    return path === undefined ? undefined : readSluiceYaml(readFileSync(path, "utf8"), path);
-  };
+  const readSettings = createSettingsReader(() => nearestFile("sluice.yaml", cwd));
+  const settings = (): SluiceYaml | undefined => readSettings()?.file;
   const configured = (file: SluiceYaml | undefined): readonly ListedCluster[] =>
     Object.entries(file?.clusters ?? {}).map(([name, cluster]) => ({
       name,
       kind: cluster.kind,
       identity: JSON.stringify(cluster),
+      ...("ssh" in cluster && cluster.ssh !== undefined && { isRemote: true }),
       ...budgetOf(cluster),
     }));
   const testClusters = (): readonly ListedCluster[] =>
-    launcher.records.list().map(({ name, directory, created }) => ({
-      name,
+    launcher.records.list().map((record) => ({
+      name: record.name,
       kind: "slurm",
-      identity: `test cluster ${directory} of ${created}`,
+      identity: `test cluster ${record.directory} of ${record.created}`,
+      since: record.created,
       budget: boundless,
+      ...(!isRunning(launcher, record) && { problem: stoppedCluster(record.name) }),
     }));
 
   const list = async (): Promise<readonly ListedCluster[]> => {
     const file = settings();
     const known = new Map([...configured(file), ...testClusters()].map((cluster) => [cluster.name, cluster]));
+    let isSilent = false;
     if (file === undefined) {
-      const local = await findLocalSlurm().catch(() => undefined);
+      // One of which nothing is known while it does not answer is there all the same.
+      const local = await findLocalSlurm().catch(() => {
+        isSilent = true;
+      });
       if (local !== undefined && !known.has(local.name)) {
         known.set(local.name, { name: local.name, kind: local.kind, identity: "this host" });
       }
     }
-    if (known.size === 0) {
-      known.set("process", { name: "process", kind: "process", identity: "this host", budget: boundless });
+    if ((known.size === 0 && !isSilent) || withProcess) {
+      if (!known.has("process"))
+        known.set("process", { name: "process", kind: "process", identity: "this host", budget: boundless });
     }
     return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   };
 
   return {
     list,
-    async open(name) {
+    async open(name, user) {
       const record = launcher.records.get(name);
-      if (record !== undefined) {
-        const { directory } = record;
-        const slurmConf = join(directory, "config", "slurm.conf");
-        return sources.testCluster({ name, directory, slurmConf, running: true });
-      }
-      const found = (await sources.configured(name, cwd)) ?? (await openLocal(name));
+      if (record !== undefined) return sources.testCluster(record, () => absenceOf(record), user);
+      const found = (await sources.configured(name, cwd, user)) ?? (await openLocal(name, user));
       if (found !== undefined) return found;
       throw new SluiceError("CLUSTER_NOT_FOUND", `no cluster "${name}" is known here; try: sluice cluster list`, {
         details: { name },
       });
+    },
+    async runAs(name, caller) {
+      const read = readSettings();
+      if (read === undefined) return {};
+      const entry =
+        launcher.records.get(name) === undefined ? (read.file.clusters[name] ?? ownProcess) : ownTestCluster;
+      return runAs(ownership, read, { name, entry, caller });
     },
     async defaultName() {
       const near = config.testCluster ?? nearestCluster(cwd);
       if (near !== undefined) return near;
       const file = settings();
       if (file?.default !== undefined) return file.default;
-      const names = file === undefined ? (await list()).map(({ name }) => name) : Object.keys(file.clusters);
-      return names.length === 1 ? names[0] : undefined;
+      if (file !== undefined) return onlyOne(Object.keys(file.clusters));
+      const local = await findLocalSlurm().catch(() => undefined);
+      return local?.name ?? onlyOne((await list()).map(({ name }) => name));
     },
   };
 
-  async function openLocal(name: string): Promise<Cluster | undefined> {
+  /** Why a test cluster takes no commands now. */
+  function absenceOf({ name, created }: ClusterRecord): SluiceError | undefined {
+    const record = launcher.records.get(name);
+    if (record?.created !== created) {
+      return new SluiceError("CLUSTER_NOT_FOUND", `the test cluster "${name}" is gone; it has been destroyed`, {
+        details: { name },
+      });
+    }
+    return isRunning(launcher, record) ? undefined : stoppedCluster(name);
+  }
+
+  async function openLocal(name: string, user: string | undefined): Promise<Cluster | undefined> {
+    const { self } = ownership;
+    if (user !== undefined && user !== self.name) {
+      throw new SluiceError("FORBIDDEN", `cluster "${name}" runs all jobs as ${self.name}, and none as ${user}`);
+    }
     const slurm = await findLocalSlurm().catch(() => undefined);
     if (slurm?.name === name) return slurm;
     return name === "process" ? sources.process() : undefined;
   }
+}
+
+function stoppedCluster(name: string): SluiceError {
+  const remedy = `sluice cluster start --name ${name}`;
+  return new SluiceError("CLUSTER_NOT_RUNNING", `the test cluster "${name}" is stopped; start it with: ${remedy}`, {
+    details: { name },
+  });
 }
 
 function budgetOf(cluster: SluiceYaml["clusters"][string]): { readonly budget?: RequestBudget } {

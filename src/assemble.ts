@@ -1,20 +1,24 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { inNameOf, openAsUser, type SlurmSettings } from "./assemble-as-user.ts";
+import type { OwnershipDeps } from "./assemble-owners.ts";
 import type { ClusterKind } from "./clusters/cluster-kind.ts";
 import { clusterKinds } from "./clusters/registry.ts";
-import { readSluiceYaml, type ClusterSettings } from "./clusters/sluice-yaml.ts";
+import { readSluiceYaml } from "./clusters/sluice-yaml.ts";
+import type { ClusterSettings } from "./clusters/sluice-yaml.ts";
+import { startingIn } from "./clusters/starting-in.ts";
 import { vanishingCluster } from "./clusters/vanishing-cluster.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
-import type { ClusterSources } from "./jobs/choose-cluster.ts";
-import type { Cluster, SubmitRequest } from "./jobs/cluster.ts";
-import type { LauncherDeps } from "./launcher/clusters.ts";
-import { locateCluster, nearestCluster } from "./launcher/locate.ts";
+import type { Cluster } from "./jobs/cluster.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
 import { SshChannels } from "./remote/ssh/channels.ts";
 import { createSshRunner } from "./remote/ssh/ssh-runner.ts";
+import type { ClusterRecord } from "./schema/cluster-record.ts";
 import type { SshDestination } from "./schema/ssh-destination.ts";
+import type { Command } from "./schema/command.ts";
+import { readSlurmConf } from "./slurm/config/read-slurm-conf.ts";
 import { showConfig } from "./slurm/commands/scontrol-show-config.ts";
 
 /** Slurm without a configuration asks the network for one, which may take its time to answer nothing. */
@@ -27,15 +31,25 @@ export interface ClusterAssembly {
   readonly config: Config;
   /** Ends the search for a Slurm on this host. */
   readonly signal: AbortSignal;
-  /** Where test clusters are looked up; built when one may be meant. */
-  readonly launcher: () => Promise<LauncherDeps>;
-  /** Whether a folder to start in, where a job names one, is one of its cluster; a folder of this machine otherwise. */
-  readonly foldersAreThere?: boolean;
+  /** Who this process is, and who else there is on this host. */
+  readonly ownership: OwnershipDeps;
+}
+
+/** What clusters are opened from. */
+export interface ClusterSources {
+  /** A cluster of the nearest `sluice.yaml`, as a Unix user there. Throws `CONFIG_INVALID`, and as `openAsUser`. */
+  configured(name: string, cwd: string, user?: string): Promise<Cluster | undefined>;
+  /** `absence` says why it cannot be asked anything now. */
+  testCluster(record: ClusterRecord, absence: () => SluiceError | undefined, user?: string): Promise<Cluster>;
+  /** A Slurm whose programs and configuration are on this host; `undefined` where there is none. */
+  localSlurm(): Promise<Cluster | undefined>;
+  process(): Cluster;
 }
 
 /** Builds the clusters that jobs can be sent to from here. Nothing is opened before it is asked for. */
 export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
-  const { config, signal, launcher, foldersAreThere = false } = assembly;
+  const { config, signal, ownership } = assembly;
+  const { self } = ownership;
   const open = (
     kind: ClusterKind,
     name: string,
@@ -52,7 +66,7 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
   const openOverSsh = async (
     name: string,
     ssh: SshDestination,
-    { folder, work_directory }: ClusterSettings & { readonly kind: "slurm" },
+    settings: Extract<ClusterSettings, { readonly kind: "slurm" }>,
     extra: Readonly<Record<string, string>>,
   ): Promise<Cluster> => {
     const channel = channels.to(ssh);
@@ -61,63 +75,61 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
       deadlineMs: loginDeadlineMs,
       signal,
     });
-    const cluster = clusterKinds.get("slurm").open({
+    const { folder, work_directory } = settings;
+    const login = environment["LOGNAME"] ?? environment["USER"] ?? "";
+    const cluster = clusterKinds.get(settings.kind).open({
       name,
-      base: folder ?? `${home}/.sluice`,
+      settings,
+      base: inNameOf(login, folder ?? `${home}/.sluice`),
       environment: { ...environment, ...extra },
       runner: createSshRunner({ channel, env: extra }),
     });
-    return startingIn(cluster, work_directory ?? home, foldersAreThere);
+    return startingIn(cluster, inNameOf(login, work_directory ?? home));
   };
-  const openSettings = async (name: string, settings: ClusterSettings): Promise<Cluster> => {
+  const openAs = (name: string, user: string, settings: SlurmSettings): Promise<Cluster> =>
+    openAsUser({ ...ownership, channels, signal }, { name, user, settings });
+  const openSettings = async (name: string, settings: ClusterSettings, user?: string): Promise<Cluster> => {
+    if (user !== undefined && (user !== self.name || ("ssh" in settings && settings.ssh !== undefined))) {
+      if (settings.kind === "slurm") return openAs(name, user, settings);
+      const problem = `a cluster of kind ${settings.kind} runs all jobs as ${self.name}`;
+      throw new SluiceError("FORBIDDEN", `jobs of ${user} cannot be handled on cluster "${name}": ${problem}`);
+    }
     const folder = ("folder" in settings ? settings.folder : undefined) ?? config.home;
-    if (settings.kind !== "slurm") return open(clusterKinds.get(settings.kind), name, folder, {}, settings);
+    if (settings.kind !== "slurm")
+      return open(clusterKinds.get(settings.kind), name, folder, {}, settings);
     const { slurm_conf, ssh, work_directory } = settings;
     const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };
     if (ssh !== undefined) return openOverSsh(name, ssh, settings, extra);
-    const cluster = open(clusterKinds.get("slurm"), name, folder, extra);
-    return work_directory === undefined ? cluster : startingIn(cluster, work_directory, foldersAreThere);
+    const cluster = open(clusterKinds.get(settings.kind), name, inNameOf(self.name, folder), extra, settings);
+    return work_directory === undefined ? cluster : startingIn(cluster, inNameOf(self.name, work_directory));
   };
 
   return {
-    async locateTestCluster({ name, cwd }) {
-      const wanted = name ?? nearestCluster(cwd);
-      if (wanted === undefined) return undefined;
-      try {
-        return locateCluster(await launcher(), wanted);
-      } catch (error) {
-        if (error instanceof SluiceError && error.code === "CLUSTER_NOT_FOUND") return undefined;
-        throw error;
-      }
-    },
-
-    async configured(name, cwd) {
+    async configured(name, cwd, user) {
       const path = nearestFile("sluice.yaml", cwd);
       if (path === undefined) return undefined;
-      const file = readSluiceYaml(readFileSync(path, "utf8"), path);
-      const names = Object.keys(file.clusters);
-      const chosen = name ?? file.default ?? (names.length === 1 ? names[0] : undefined);
-      if (chosen === undefined) {
-        throw new SluiceError(
-          "INPUT_INVALID",
-          `${path} has several clusters and no default; add one, or give --cluster`,
-          {
-            details: { field: "--cluster", file: path },
-          },
-        );
-      }
-      const settings = file.clusters[chosen];
-      return settings === undefined ? undefined : openSettings(chosen, settings);
+      const settings = readSluiceYaml(readFileSync(path, "utf8"), path).clusters[name];
+      return settings === undefined ? undefined : openSettings(name, settings, user);
     },
 
-    testCluster: ({ name, directory, slurmConf }) =>
-      vanishingCluster(open(clusterKinds.get("slurm"), name, directory, { SLURM_CONF: slurmConf }), slurmConf),
+    async testCluster({ name, directory }, absence, user) {
+      const slurm_conf = join(directory, "config", "slurm.conf");
+      const cluster =
+        user === undefined || user === self.name
+          ? open(clusterKinds.get("slurm"), name, directory, { SLURM_CONF: slurm_conf })
+          : await openAs(name, user, { kind: "slurm", slurm_conf });
+      return vanishingCluster(cluster, absence);
+    },
 
     async localSlurm() {
       const runner = createLocalRunner({ env: config.environment });
       try {
-        const { clusterName } = await runner.run(showConfig(), { signal, deadlineMs: probeDeadlineMs });
-        return open(clusterKinds.get("slurm"), clusterName ?? "slurm", config.home);
+        const deadline = { signal, deadlineMs: probeDeadlineMs };
+        const written = writtenClusterName(config.environment["SLURM_CONF"] ?? "/etc/slurm/slurm.conf");
+        // The file tells the name of a cluster whose controller does not answer, too.
+        if (written !== undefined) await runner.run(slurmVersion, deadline);
+        const name = written ?? (await runner.run(showConfig(), deadline)).clusterName ?? "slurm";
+        return open(clusterKinds.get("slurm"), name, config.home);
       } catch (error) {
         const absent: readonly string[] = ["SLURM_MISSING", "CONFIG_INVALID"];
         if (error instanceof SluiceError && absent.includes(error.code)) return undefined;
@@ -125,22 +137,24 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
       }
     },
 
-    process: () => open(clusterKinds.get("process"), "this machine", config.home),
+    process: () => open(clusterKinds.get("process"), "process", config.home),
   };
 }
 
-/** The same cluster with its own place for jobs to start in: for all, or for those that name none. */
-function startingIn(cluster: Cluster, place: string, asAsked: boolean): Cluster {
-  const placed = (request: SubmitRequest): SubmitRequest => ({
-    ...request,
-    workDirectory: asAsked ? (request.workDirectory ?? place) : place,
-  });
-  return {
-    ...cluster,
-    submit: (request, signal) => cluster.submit(placed(request), signal),
-    submitAll: (requests, signal) => cluster.submitAll(requests.map(placed), signal),
-    test: (request, signal) => cluster.test(placed(request), signal),
-  };
+const slurmVersion: Command<void> = {
+  argv: ["scontrol", "--version"],
+  parse(output) {
+    if (output.exitCode !== 0) throw new SluiceError("SLURM_MISSING", "scontrol does not work here");
+  },
+};
+
+/** As Slurm itself knows it; `undefined` where there is no such file, or none that says so. */
+function writtenClusterName(slurmConf: string): string | undefined {
+  try {
+    return readSlurmConf(readFileSync(slurmConf, "utf8")).clusterName?.toLowerCase();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The nearest file of that name, from the folder upwards. */

@@ -20,7 +20,7 @@ export const Config = z.object({
   /** `SLUICE_TOKEN_FILE`: the token for that gateway, in a file that nobody else may read. */
   tokenFile: z.string().startsWith("/", "SLUICE_TOKEN_FILE must be an absolute path").optional(),
   /** `SLUICE_STORE`: where jobs are kept, a path or `postgres://USER@HOST/DATABASE`; `jobs.db` in the home where absent. */
-  store: z.string().optional(),
+  store: z.string(),
   /** `PATH`, where daemons and commands are looked for. */
   path: z.string(),
   /** All variables: what Slurm's programs run with, and what sbatch hands on to jobs. Never printed. */
@@ -31,12 +31,13 @@ export type Config = z.infer<typeof Config>;
 /** Throws `INPUT_INVALID` that names the variable. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const set = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
+  const home = set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice");
   const parsed = Config.safeParse({
     testCluster: set("SLURM_TEST_CLUSTER"),
-    home: set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice"),
+    home,
     url: set("SLUICE_URL"),
     tokenFile: set("SLUICE_TOKEN_FILE"),
-    store: set("SLUICE_STORE"),
+    store: set("SLUICE_STORE") ?? join(home, "jobs.db"),
     path: set("PATH") ?? "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin",
     environment: Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
   });

@@ -283,6 +283,11 @@ interface ErrorCode {
 
 export type SluiceErrorCode = keyof typeof errorCodes;
 
+/** Whether a text, such as one from a newer gateway, is a code of this table. */
+export function isErrorCode(code: string): code is SluiceErrorCode {
+  return Object.hasOwn(errorCodes, code);
+}
+
 export interface SluiceErrorOptions {
   readonly cause?: unknown;
   /** Facts for machines (`field`, `line`, `column`, `file`, …); never a secret. */

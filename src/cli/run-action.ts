@@ -1,18 +1,15 @@
-import { readFile } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { ulid } from "ulid";
-import { assembleClusters } from "../assemble.ts";
-import { SluiceError } from "../errors.ts";
-import { chooseCluster } from "../jobs/choose-cluster.ts";
-import { systemClock } from "../jobs/clock.ts";
-import type { Cluster, SubmittedJob, SubmitRequest } from "../jobs/cluster.ts";
-import type { LauncherDeps } from "../launcher/clusters.ts";
-import { runJob, toRecord } from "../jobs/run-job.ts";
-import type { JobRecord } from "../schema/job.ts";
+import type { ClusterView, Job } from "../client/client.ts";
+import { isErrorCode, SluiceError } from "../errors.ts";
 import type { Context } from "./command.ts";
-import { commandScript, readRunArguments, type RunArguments } from "./run-arguments.ts";
-import { RunOutput } from "./run-output.ts";
+import { chooseCluster, placeJob, readJob } from "./jobs/read-job.ts";
+import { openJobsClient, type JobsClient } from "./jobs/jobs-client.ts";
+import { followRun } from "./run-follow.ts";
+import { readRunArguments, type RunArguments } from "./run-arguments.ts";
+import { toRecord } from "./run-record.ts";
 import { RunView } from "./run-view.ts";
+
+/** The folder of a job is small; a file system that takes longer is not worth waiting for. */
+const cleanUpMs = 10_000;
 
 /** `sluice run`. Returns the job's own exit code; 130 for a run that was interrupted. */
 export async function run(context: Context, argv: readonly string[], showHelp: () => void): Promise<number> {
@@ -21,99 +18,72 @@ export async function run(context: Context, argv: readonly string[], showHelp: (
     showHelp();
     return 0;
   }
-  const { io, signal } = context;
-  const screen = { lineIsOpen: false };
-  const say = (line: string): void => {
-    if (args.quiet) return;
-    // On a terminal a job's unterminated line is ended first; in files and pipes its bytes stay as they are.
-    const end = screen.lineIsOpen && io.isTTY && io.errIsTTY ? "\n" : "";
-    screen.lineIsOpen = false;
-    io.err(`${end}sluice: ${line}\n`);
-  };
-  const request = await readRequest(args, context.cwd);
-  const config = await context.config();
-  const launcher = async (): Promise<LauncherDeps> =>
-    (await import("../assemble-launcher.ts")).assembleLauncher(config);
-  const { cluster, because } = await chooseCluster(assembleClusters({ config, signal, launcher }), {
-    name: args.cluster,
-    testCluster: config.testCluster,
-    cwd: context.cwd,
-  });
-  if (cluster.kind === "process" && args.cluster === undefined) {
-    say(`${because}: the job runs as a plain process of this machine, with the variables that Slurm would set`);
+  const { signal } = context;
+  const read = await readJob(args, context);
+  const { testCluster } = await context.config();
+  const named = args.body.cluster;
+  const withProcess = (named ?? testCluster) === "process";
+  await using jobs = await openJobsClient(context, { look: false, withProcess });
+  const cluster = await chooseCluster(jobs.client, { named, testCluster }, signal);
+  if (cluster.status === "unreachable") throw unreachable(cluster);
+  const view = new RunView(context.io, cluster.name, args);
+  if (cluster.kind === "process" && named === undefined) {
+    view.say(
+      `${cluster.name} is this machine itself: the job runs as a plain process, with the variables that Slurm would set`,
+    );
   }
+  jobs.handle(cluster.name);
+  const job = await jobs.client.submit(placeJob(read, cluster, jobs, context.cwd), {
+    // An interrupt while this is under way cancels the job that comes of it.
+    signal: context.urgent,
+    idempotencyKey: args.idempotencyKey,
+  });
+  const ended = await follow(context, { args, jobs, job, cluster, view });
+  return ended === undefined ? 130 : await conclude(context, { args, jobs, job: ended, cluster, view });
+}
 
-  const followed = await follow({ context, args, cluster, request, say, screen });
-  if (followed === undefined) return 130;
-  const { job, record } = followed;
-  if (!args.keep) await cluster.forget(job, AbortSignal.timeout(cleanUpMs));
-  else say(`kept in ${job.directory}`);
-  if (args.json) io.out(`${JSON.stringify(args.keep ? { ...record, directory: job.directory } : record)}\n`);
+interface Run {
+  readonly args: RunArguments;
+  readonly jobs: JobsClient;
+  readonly job: Job;
+  readonly cluster: ClusterView;
+  readonly view: RunView;
+}
+
+/** The job when it has ended; `undefined` where the user would not wait for that. */
+async function follow(context: Context, { args, jobs, job, cluster, view }: Run): Promise<Job | undefined> {
+  const { signal, urgent } = context;
+  const { timeoutMs } = args;
+  try {
+    return await followRun({ client: jobs.client, cluster: cluster.name, view }, job, { signal, urgent, timeoutMs });
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    const left = await jobs.client.job(job.id).catch(() => job);
+    if (left.state === "rejected" || left.state === "cancelled") throw error;
+    const name = left.nativeId === undefined ? `job ${left.id}` : `job ${left.nativeId} on ${cluster.name}`;
+    const folder = left.directory === undefined ? "" : `; its folder is ${left.directory}`;
+    view.say(`${name} ${signal.aborted ? "was asked to end, and" : "goes on; it"} was left to itself${folder}`);
+    view.say(`follow it with: sluice logs ${left.id} -f`);
+    if (!urgent.aborted) throw error;
+    return undefined;
+  }
+}
+
+/** Says how the job ended, and takes away what nobody needs any more. */
+async function conclude({ io, signal }: Context, { args, jobs, job, cluster, view }: Run): Promise<number> {
+  const { client } = jobs;
+  if (job.nativeId === undefined) {
+    throw new SluiceError("CANCELLED", `job ${job.id} was cancelled before "${cluster.name}" had taken it`);
+  }
+  const record = toRecord(job, await client.tasks(job.id), cluster.kind);
+  view.end(record);
+  if (args.keep) view.say(`kept in ${job.directory}`);
+  else await client.forget(job.id, { signal: AbortSignal.timeout(cleanUpMs) });
+  const { directory } = job;
+  if (args.json) io.out(`${JSON.stringify(args.keep ? { ...record, directory } : record)}\n`);
   return signal.aborted && record.state !== "completed" ? 130 : record.exitCode;
 }
 
-/** The folder of a job is small; a file system that takes longer is not worth waiting for. */
-const cleanUpMs = 10_000;
-
-async function follow({
-  context,
-  args,
-  cluster,
-  request,
-  say,
-  screen,
-}: {
-  readonly context: Context;
-  readonly args: RunArguments;
-  readonly cluster: Cluster;
-  readonly request: SubmitRequest;
-  readonly say: (line: string) => void;
-  readonly screen: { lineIsOpen: boolean };
-}): Promise<{ readonly job: SubmittedJob; readonly record: JobRecord } | undefined> {
-  const { io, signal, urgent } = context;
-  const view = new RunView(cluster.name, say);
-  let output = new RunOutput(io, { wholeLines: false, toStderr: args.json });
-  let job: SubmittedJob | undefined;
-  const options = { signal, urgent, ...(args.timeoutMs !== undefined && { deadlineMs: args.timeoutMs }) };
-  try {
-    for await (const event of runJob({ cluster, clock: systemClock }, request, options)) {
-      view.tell(event);
-      if (event.type === "submitted") {
-        ({ job } = event);
-        output = new RunOutput(io, { wholeLines: job.tasks !== undefined, toStderr: args.json });
-      } else if (event.type === "output") {
-        output.pass(event);
-        screen.lineIsOpen = event.bytes.at(-1) !== 0x0a;
-        await io.drained();
-      } else if (event.type === "ended" && job !== undefined) {
-        output.end();
-        const record = toRecord(cluster, job, request.name, event.observations);
-        view.end(record);
-        return { job, record };
-      }
-    }
-  } catch (error) {
-    output.end();
-    if (job === undefined || !(error instanceof SluiceError)) throw error;
-    const asked = signal.aborted ? "was asked to end, and" : "goes on; it";
-    say(`job ${job.nativeId} on ${cluster.name} ${asked} was left to itself; its folder is ${job.directory}`);
-    if (cluster.kind === "slurm") say(`follow it with: squeue --jobs=${job.nativeId}`);
-    if (!urgent.aborted) throw error;
-  }
-  return undefined;
-}
-
-async function readRequest({ job, options }: RunArguments, cwd: string): Promise<SubmitRequest> {
-  const common = { jobId: ulid(), options, workDirectory: cwd };
-  if ("command" in job) return { ...common, ...commandScript(job.command), args: [] };
-  const path = resolve(cwd, job.script);
-  try {
-    return { ...common, name: basename(path), script: await readFile(path), args: job.args };
-  } catch (error) {
-    const words = error instanceof Error ? error.message : String(error);
-    throw new SluiceError("FILE_UNREADABLE", `the script "${job.script}" cannot be read: ${words}`, {
-      cause: error,
-      details: { field: "SCRIPT", path },
-    });
-  }
+function unreachable({ name, message = `"${name}" does not answer`, code = "" }: ClusterView): SluiceError {
+  return new SluiceError(isErrorCode(code) ? code : "CLUSTER_UNREACHABLE", message, { details: { cluster: name } });
 }

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { commandScript, readRunArguments } from "./run-arguments.ts";
+import { readRunArguments } from "./run-arguments.ts";
 
 describe("the arguments of run", () => {
   test("options end at the script; what follows is the script's", () => {
     expect(readRunArguments(["-N", "2", "--cluster", "dev", "job.sh", "--json", "-N9"])).toMatchObject({
-      cluster: "dev",
       json: false,
-      options: ["--nodes=2"],
+      body: { cluster: "dev", nodes: "2" },
       job: { script: "job.sh", args: ["--json", "-N9"] },
     });
   });
@@ -19,7 +18,7 @@ describe("the arguments of run", () => {
   });
 
   test("--wait is what run does anyway, --timeout takes seconds as everywhere", () => {
-    expect(readRunArguments(["--wait", "--timeout=90", "x"])).toMatchObject({ options: [], timeoutMs: 90_000 });
+    expect(readRunArguments(["--wait", "--timeout=90", "x"])).toMatchObject({ body: {}, timeoutMs: 90_000 });
   });
 
   test.for([
@@ -31,11 +30,5 @@ describe("the arguments of run", () => {
     [["--timeout=soon", "x"], /timeout/],
   ] as const)("%j is refused, and the message names what was wrong", ([argv, message]) => {
     expect(() => readRunArguments(argv)).toThrow(message);
-  });
-
-  test("a command becomes a script that runs exactly its words", () => {
-    const { name, script } = commandScript(["/bin/echo", "it's", "$(id)"]);
-    expect(name).toBe("echo");
-    expect(Buffer.from(script).toString()).toBe("#!/bin/sh\nexec /bin/echo 'it'\\''s' '$(id)'\n");
   });
 });

@@ -1,7 +1,14 @@
-import type { OutputChunk } from "../jobs/output-reader.ts";
 import type { Io } from "./io.ts";
 
 const newline = 0x0a;
+
+/** A piece of what a job or a task of it printed, in the order in which it did. */
+export interface OutputPart {
+  readonly stream: "stdout" | "stderr";
+  /** The task's, or empty for a job that is no array. */
+  readonly nativeId: string;
+  readonly bytes: Uint8Array;
+}
 
 /**
  * Passes a job's output on, byte for byte. The tasks of an array write at once, so of them only whole lines are passed on
@@ -10,7 +17,7 @@ const newline = 0x0a;
 export class RunOutput {
   readonly #write: Record<"stdout" | "stderr", (bytes: Uint8Array) => void>;
   readonly #wholeLines: boolean;
-  readonly #rests = new Map<string, OutputChunk>();
+  readonly #rests = new Map<string, OutputPart>();
 
   /** With `toStderr` all of it goes to stderr, because stdout holds a record for machines. */
   constructor(io: Io, { wholeLines, toStderr }: { readonly wholeLines: boolean; readonly toStderr: boolean }) {
@@ -19,17 +26,18 @@ export class RunOutput {
     this.#wholeLines = wholeLines;
   }
 
-  pass({ file, bytes }: OutputChunk): void {
-    if (!this.#wholeLines) return this.#write[file.stream](bytes);
-    const rest = this.#rests.get(file.path)?.bytes ?? new Uint8Array();
-    const all = Buffer.concat([rest, bytes]);
+  pass(part: OutputPart): void {
+    const { stream, nativeId, bytes } = part;
+    if (!this.#wholeLines) return this.#write[stream](bytes);
+    const of = `${stream} ${nativeId}`;
+    const all = Buffer.concat([this.#rests.get(of)?.bytes ?? new Uint8Array(), bytes]);
     const end = all.lastIndexOf(newline) + 1;
-    if (end > 0) this.#write[file.stream](all.subarray(0, end));
-    this.#rests.set(file.path, { file, bytes: all.subarray(end) });
+    if (end > 0) this.#write[stream](all.subarray(0, end));
+    this.#rests.set(of, { ...part, bytes: all.subarray(end) });
   }
 
   end(): void {
-    for (const { file, bytes } of this.#rests.values()) if (bytes.length > 0) this.#write[file.stream](bytes);
+    for (const { stream, bytes } of this.#rests.values()) if (bytes.length > 0) this.#write[stream](bytes);
     this.#rests.clear();
   }
 }

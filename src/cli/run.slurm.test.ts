@@ -113,7 +113,7 @@ describe("sluice run", () => {
     const { code, err } = await running.ended;
     expect(code).toBe(130);
     expect(err).toMatch(/was asked to end, and was left to itself; its folder is /);
-    expect(err).toMatch(/follow it with: squeue --jobs=\d+/);
+    expect(err).toMatch(/follow it with: sluice logs \S+ -f/);
   });
 
   test("--timeout stops the waiting and not the job", async () => {

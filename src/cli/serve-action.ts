@@ -1,11 +1,13 @@
 import { userInfo } from "node:os";
 import { SluiceError } from "../errors.ts";
-import { ensureLocalToken } from "../gateway/auth/local-token.ts";
+import { hashToken } from "../gateway/auth/bearer-token.ts";
+import { ensureLocalToken, readTokenFile } from "../gateway/auth/local-token.ts";
 import { isSafe } from "../gateway/auth/discovery.ts";
 import { createJwtVerifier, type JwtVerifier } from "../gateway/auth/jwt.ts";
 import { curlToken } from "../gateway/contract/reference.ts";
 import { isLoopback, parseListen, type Address } from "../gateway/listen.ts";
 import { startGateway } from "../gateway/start-gateway.ts";
+import { areOwnersMapped } from "../assemble-engine.ts";
 import { systemClock } from "../jobs/clock.ts";
 import { quote } from "../schema/quote.ts";
 import type { Context } from "./command.ts";
@@ -24,6 +26,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   const perSecond = toRate(options.rateLimit);
   const jwt = toVerifier(options);
   const config = await context.config();
+  const runsAs = areOwnersMapped(context.cwd) ? undefined : userInfo().username;
   const subject = userInfo().username;
 
   const log = (record: Readonly<Record<string, unknown>>): void => {
@@ -39,12 +42,14 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   const tokenFile = options.auth
     ? await ensureLocalToken({ home: config.home, subject, tokens: engine.store, now: systemClock.now() })
     : undefined;
+  const localTokenHash = tokenFile === undefined ? undefined : hashToken(await readTokenFile(tokenFile));
   await using gateway = await startGateway(
     {
       service: engine,
       tokens: engine.store,
       clock: systemClock,
-      localCaller: { subject, role: "admin" },
+      localCaller: { subject, role: "admin", isLocal: true },
+      ...(localTokenHash !== undefined && { localTokenHash }),
       rateLimit: { perSecond, burst: perSecond * 2 },
       version: version(),
       log,
@@ -55,7 +60,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   engine.start();
   const { urls } = gateway;
   if (options.json === true) io.out(`${JSON.stringify({ urls, ...(tokenFile !== undefined && { tokenFile }) })}\n`);
-  else io.out(welcome({ urls, tokenFile, exposed: !isLoopback(host) }));
+  else io.out(welcome({ urls, tokenFile, exposed: !isLoopback(host), runsAs }));
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
@@ -67,10 +72,13 @@ export function welcome({
   urls,
   tokenFile,
   exposed,
+  runsAs,
 }: {
   readonly urls: readonly string[];
   readonly tokenFile: string | undefined;
   readonly exposed: boolean;
+  /** As whom all jobs run, whoever asks; absent where that depends on the owner. */
+  readonly runsAs: string | undefined;
 }): string {
   const [url = ""] = urls;
   const token = tokenFile === undefined ? "" : `${curlToken(quote(tokenFile))} | `;
@@ -78,6 +86,9 @@ export function welcome({
     `Sluice listens on ${urls.join(" and ")}`,
     `  ${token}curl -sS${tokenFile === undefined ? "" : " -K -"} ${url}/v1/clusters`,
     `  Reference: ${url}/docs   Commands: SLUICE_URL=${url} sluice jobs`,
+    runsAs === undefined
+      ? "  Jobs run as the Unix users whom their owners are mapped to in sluice.yaml."
+      : `  All jobs run as ${runsAs}, whoever asks; owners in sluice.yaml can say otherwise.`,
     ...(tokenFile === undefined ? ["  No token is asked for: every user of this machine can submit jobs as you."] : []),
     ...(exposed
       ? ["  Other machines reach this address, and it speaks plain HTTP: put a proxy with TLS before it."]

@@ -71,6 +71,8 @@ export interface Client {
   hold(id: string, options?: Options): Promise<Job>;
   release(id: string, options?: Options): Promise<Job>;
   requeue(id: string, options?: Options): Promise<Job>;
+  /** Removes the folder of a job that has ended; what is known of the job stays. */
+  forget(id: string, options?: Options): Promise<Job>;
   signal(id: string, name: string, options?: Options): Promise<Job>;
   change(id: string, change: { timeLimit?: string; priority?: number }, options?: Options): Promise<Job>;
   /** Goes on where it was cut off. */
@@ -145,6 +147,7 @@ export function createClient(settings: TransportOptions): Client {
     hold: act(contract.holdJob),
     release: act(contract.releaseJob),
     requeue: act(contract.requeueJob),
+    forget: act(contract.forgetJob),
     signal: (id, name, { signal } = {}) =>
       call(contract.signalJob, { params: { id }, body: { signal: name }, signal, once: true }),
     change: (id, change, { signal } = {}) => call(contract.changeJob, { params: { id }, body: change, signal }),

@@ -1,4 +1,4 @@
-import { errorCodes, SluiceError, type SluiceErrorCode } from "../errors.ts";
+import { isErrorCode, SluiceError } from "../errors.ts";
 import { systemClock, type Clock } from "../jobs/clock.ts";
 import { Problem } from "../schema/api-problem.ts";
 
@@ -143,14 +143,10 @@ async function readProblem(
 /** The error that a problem was at the gateway. */
 export function toError(problem: Problem): SluiceError {
   const { code, detail, status, details = {} } = problem;
-  if (code !== undefined && isCode(code)) return new SluiceError(code, detail, { details });
+  if (code !== undefined && isErrorCode(code)) return new SluiceError(code, detail, { details });
   return new SluiceError("REPLY_UNREADABLE", `the gateway refused (${status}): ${detail}`, {
     details: { status },
   });
-}
-
-function isCode(code: string): code is SluiceErrorCode {
-  return Object.hasOwn(errorCodes, code);
 }
 
 function parseJson(text: string): unknown {

@@ -1,3 +1,4 @@
+import type { SluiceError } from "../errors.ts";
 import type { Cluster, RequestBudget } from "./cluster.ts";
 import type { Caller } from "./job-service.ts";
 import type { RunAs } from "./run-as.ts";
@@ -10,6 +11,12 @@ export interface ListedCluster {
   readonly identity: string;
   /** How many requests it may be sent, where somebody has said so. */
   readonly budget?: RequestBudget;
+  /** Set where it is reached over a network, so that folders of this machine are not there. */
+  readonly isRemote?: boolean;
+  /** ISO 8601: jobs that were accepted before were for another cluster of this name, which is gone. */
+  readonly since?: string;
+  /** Why it takes no jobs now and what helps, where that is known without asking it. */
+  readonly problem?: SluiceError;
 }
 
 /** The clusters that there are, which come and go while Sluice runs. */

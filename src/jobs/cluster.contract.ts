@@ -4,7 +4,7 @@ import type { JobObservation } from "../schema/job.ts";
 import { systemClock } from "./clock.ts";
 import type { Cluster, SubmitRequest, SubmittedJob } from "./cluster.ts";
 import { exitCodeOf } from "./exit-code.ts";
-import { followJob } from "./follow.ts";
+import { followJob } from "./follow-job.contract.ts";
 import { reasonInWords } from "./reason-words.ts";
 
 /** What a cluster was handed with a job, as it has it. */

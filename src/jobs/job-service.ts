@@ -50,7 +50,7 @@ export interface Explanation {
   readonly expectedStart?: string;
 }
 
-export type JobAction = "cancel" | "hold" | "release" | "requeue";
+export type JobAction = "cancel" | "hold" | "release" | "requeue" | "forget";
 
 export interface JobChange {
   /** As sbatch's --time. */
@@ -83,6 +83,8 @@ export interface ClusterHealth {
   readonly status: "up" | "unreachable" | "unknown";
   /** What stands in the way: the hop that failed, in words. */
   readonly message?: string;
+  /** The error's code. */
+  readonly code?: string;
   /** ISO 8601 */
   readonly lastAnswer?: string;
   readonly pollSeconds: number;

@@ -193,6 +193,8 @@ export interface JobStore extends AsyncDisposable {
   ): Promise<readonly QueuedJob[]>;
   /** Who has `accepted` jobs waiting for a cluster; the one who waits longest first. */
   waiting(cluster: string): Promise<readonly QueueShare[]>;
+  /** The clusters that have jobs which are called `fresh` and have not ended, by name. */
+  clustersOfActive(): Promise<readonly string[]>;
   /** Jobs that the scheduler has and has not ended, in the order in which they were accepted. */
   active(cluster: string): Promise<readonly StoredJob[]>;
 

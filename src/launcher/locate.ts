@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
+import type { ClusterRecord } from "../schema/cluster-record.ts";
 import { requireRecord, type LauncherDeps } from "./clusters.ts";
 
 /** A test cluster that a job can be sent to. */
@@ -17,13 +18,18 @@ export const outputDirectoryName = ".slurm-cluster";
 /** Where the cluster of a name is. Throws `CLUSTER_NOT_FOUND`. */
 export function locateCluster(deps: LauncherDeps, name: string): TestClusterLocation {
   const record = requireRecord(deps, name);
-  const alive = deps.drivers.get(record.driver).alive(record);
   return {
     name,
     directory: record.directory,
     slurmConf: join(record.directory, "config", "slurm.conf"),
-    running: alive.some((daemon) => daemon.name === "slurmctld"),
+    running: isRunning(deps, record),
   };
+}
+
+/** Whether a cluster's controller runs; its other daemons may be down all the same. */
+export function isRunning(deps: LauncherDeps, record: ClusterRecord): boolean {
+  const alive = deps.drivers.get(record.driver).alive(record);
+  return alive.some((daemon) => daemon.name === "slurmctld");
 }
 
 /**

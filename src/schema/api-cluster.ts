@@ -8,8 +8,14 @@ export const ClusterView = z.object({
   status: z.enum(["up", "unreachable", "unknown"]),
   /** What stands in the way: the hop that failed, in words. */
   message: z.string().optional(),
+  /** The code of that error. */
+  code: z.string().optional(),
   lastAnswer: z.string().optional(),
   pollSeconds: z.number(),
+  /** Set for the one that takes jobs where none is named. */
+  isDefault: z.boolean().optional(),
+  /** Set where it is reached over a network, so that folders of the gateway's machine are not there. */
+  isRemote: z.boolean().optional(),
 });
 export type ClusterView = z.infer<typeof ClusterView>;
 

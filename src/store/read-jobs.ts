@@ -154,6 +154,18 @@ export async function waiting(reads: Reads, cluster: string): Promise<readonly Q
   return rows.map((row) => ({ owner: row.owner, jobs: row.jobs, oldestAt: toIso(row.oldest_ms) }));
 }
 
+export async function clustersOfActive(reads: Reads): Promise<readonly string[]> {
+  const rows = await reads
+    .selectFrom("job")
+    .select("cluster")
+    .distinct()
+    .where("state", "in", activeStates)
+    .where("freshness", "=", "fresh")
+    .orderBy("cluster")
+    .execute();
+  return rows.map(({ cluster }) => cluster);
+}
+
 export async function activeJobs(reads: Reads, cluster: string): Promise<readonly StoredJob[]> {
   const rows = await reads
     .selectFrom("job")

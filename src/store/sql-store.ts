@@ -104,6 +104,7 @@ export function createSqlStore(database: Database): JobStore {
     byNativeId: (cluster, nativeIds) => attempt(() => read.byNativeId(reads, cluster, nativeIds)),
     undispatched: (cluster, options) => attempt(() => read.undispatched(reads, cluster, options)),
     waiting: (cluster) => attempt(() => read.waiting(reads, cluster)),
+    clustersOfActive: () => attempt(() => read.clustersOfActive(reads)),
     active: (cluster) => attempt(() => read.activeJobs(reads, cluster)),
 
     move: async (move) => (await write((ledger) => moveJobs(ledger, [move])))[0],

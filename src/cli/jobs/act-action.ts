@@ -1,7 +1,7 @@
 import { errorCodes, SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import type { ActionName } from "./act.ts";
-import { openSession } from "./session.ts";
+import { openJobsClient } from "./jobs-client.ts";
 
 /** Does the same with each job. One that cannot be had does not hinder the others; the exit code is that of the first failure. */
 export async function act(
@@ -10,11 +10,11 @@ export async function act(
   ids: readonly string[],
   { json, quiet }: { readonly json?: boolean; readonly quiet?: boolean },
 ): Promise<number> {
-  await using session = await openSession(context);
+  await using jobs = await openJobsClient(context);
   let exitCode = 0;
   for (const id of ids) {
     try {
-      const job = await session.client[name](id, { signal: context.signal });
+      const job = await jobs.client[name](id, { signal: context.signal });
       if (json === true) context.io.out(`${JSON.stringify(job)}\n`);
       else if (quiet !== true)
         context.io.out(`${job.id}  ${job.state}${job.cancelRequested ? " (to be cancelled)" : ""}\n`);

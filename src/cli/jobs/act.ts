@@ -6,12 +6,13 @@ const actions = {
   hold: "keep pending jobs from starting",
   release: "let held jobs start",
   requeue: "put jobs back into the queue",
+  forget: "remove the folders of jobs that have ended, with script, receipts and output; their history stays",
 } as const;
 export type ActionName = keyof typeof actions;
 
-/** `sluice cancel`, `hold`, `release` and `requeue`. */
+/** `sluice cancel`, `hold`, `release`, `requeue` and `forget`. */
 export const actCommands: CommandSpec = (parent, context) => {
-  for (const name of ["cancel", "hold", "release", "requeue"] as const satisfies readonly ActionName[]) {
+  for (const name of ["cancel", "hold", "release", "requeue", "forget"] as const satisfies readonly ActionName[]) {
     parent
       .command(name)
       .argument("<id...>", "Sluice's ids of the jobs")

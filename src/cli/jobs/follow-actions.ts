@@ -1,7 +1,7 @@
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import { eventText } from "./job-text.ts";
-import { openSession } from "./session.ts";
+import { openJobsClient } from "./jobs-client.ts";
 
 /** `sluice logs ID`. */
 export async function printOutput(
@@ -26,8 +26,8 @@ export async function printOutput(
     ...number("tail"),
     ...number("offset"),
   } as const;
-  await using session = await openSession({ io, signal, ...rest });
-  for await (const { bytes } of session.client.output(id, query, { signal })) {
+  await using jobs = await openJobsClient({ io, signal, ...rest });
+  for await (const { bytes } of jobs.client.output(id, query, { signal })) {
     io.out(bytes);
     await io.drained();
   }
@@ -51,8 +51,8 @@ export async function printEvents(
     ...(type !== undefined && { type: type.join(",") }),
     ...(after !== undefined && { after: toWhole("--after", after) }),
   };
-  await using session = await openSession(context);
-  for await (const event of session.client.events(query, { signal: context.signal })) {
+  await using jobs = await openJobsClient(context);
+  for await (const event of jobs.client.events(query, { signal: context.signal })) {
     context.io.out(json === true ? `${JSON.stringify(event)}\n` : eventText(event));
     await context.io.drained();
   }

@@ -2,7 +2,7 @@ import type { Client, NodeList, PartitionList } from "../../client/client.ts";
 import { errorCodes, SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import { nodesTable, partitionsTable } from "./inventory-text.ts";
-import { openSession } from "./session.ts";
+import { openJobsClient } from "./jobs-client.ts";
 
 interface Asked {
   readonly cluster?: string;
@@ -38,8 +38,8 @@ async function show<T extends NodeList | PartitionList>(
   toTable: (lists: readonly T[]) => string,
 ): Promise<void> {
   const { io, signal } = context;
-  await using session = await openSession(context);
-  const { client } = session;
+  await using jobs = await openJobsClient(context);
+  const { client } = jobs;
   const names = cluster === undefined ? (await client.clusters({ signal })).map(({ name }) => name) : [cluster];
   const answers = await Promise.all(
     names.map(async (name) => {

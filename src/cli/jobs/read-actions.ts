@@ -4,14 +4,14 @@ import { listJobs as contract } from "../../gateway/contract/job-operations.ts";
 import { Job } from "../../schema/api-job.ts";
 import type { Context } from "../command.ts";
 import { table } from "../table.ts";
-import { clustersTable, explanationText, jobsTable, jobText, plain, queueTable } from "./job-text.ts";
-import { openSession } from "./session.ts";
+import { clustersTable, explanationText, jobsTable, jobText, queueTable } from "./job-text.ts";
+import { openJobsClient } from "./jobs-client.ts";
 
 interface Json {
   readonly json?: boolean;
 }
 
-/** Opens a session, asks, and prints JSON for machines or the text for people. */
+/** Asks, and prints JSON for machines or the text for people. */
 async function show<T>(
   context: Context,
   { json }: Json,
@@ -19,8 +19,8 @@ async function show<T>(
   toText: (answer: T) => string,
   toJson: (answer: T) => unknown = (answer) => answer,
 ): Promise<void> {
-  await using session = await openSession(context);
-  const answer = await ask(session.client, { signal: context.signal });
+  await using jobs = await openJobsClient(context);
+  const answer = await ask(jobs.client, { signal: context.signal });
   context.io.out(json === true ? `${JSON.stringify(toJson(answer), undefined, 2)}\n` : toText(answer));
 }
 
@@ -47,8 +47,8 @@ export async function showJob(
   options: Json & { readonly tasks?: boolean; readonly script?: boolean },
 ): Promise<void> {
   if (options.script === true) {
-    await using session = await openSession(context);
-    return context.io.out(await session.client.script(id, { signal: context.signal }));
+    await using jobs = await openJobsClient(context);
+    return context.io.out(await jobs.client.script(id, { signal: context.signal }));
   }
   if (options.tasks !== true) return show(context, options, (client, asked) => client.job(id, asked), jobText);
   await show(
@@ -61,7 +61,7 @@ export async function showJob(
         tasks.map(({ nativeId, state, reason, nodes, exit }) => [
           nativeId,
           state,
-          plain(reason ?? "-"),
+          reason ?? "-",
           nodes ?? "-",
           exit === undefined ? "-" : `${exit.status}:${exit.signal}`,
         ]),

@@ -1,13 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { basename, resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
 import type { Client, Job, JobBody } from "../../client/client.ts";
 import { SluiceError } from "../../errors.ts";
 import { exitCodeOf } from "../../jobs/exit-code.ts";
 import type { Context } from "../command.ts";
 import { table } from "../table.ts";
 import { plain } from "./job-text.ts";
-import { openSession } from "./session.ts";
+import { chooseCluster, placeJob, readJob } from "./read-job.ts";
+import { openJobsClient } from "./jobs-client.ts";
 import { readSubmitArguments, type SubmitArguments } from "./submit-arguments.ts";
 
 /** How long a process that submits by itself waits for the cluster to take the job. */
@@ -22,10 +20,16 @@ export async function submit(context: Context, argv: readonly string[], showHelp
   }
   const { io, signal } = context;
   const job = await readJob(args, context);
-  await using session = await openSession(context);
-  const { client, isLocal, sharesPaths } = session;
-  const body: JobBody = { ...(sharesPaths && { cwd: context.cwd }), ...job };
+  const { testCluster } = await context.config();
+  const named = args.body.cluster;
+  const withProcess = (named ?? testCluster) === "process";
+  await using jobs = await openJobsClient(context, { look: args.testOnly, withProcess });
+  const { client, isLocal } = jobs;
+  if (args.testOnly && named === undefined) return await testOnly(context, client, job, args);
+  const cluster = await chooseCluster(client, { named, testCluster }, signal);
+  const body = placeJob(job, cluster, jobs, context.cwd);
   if (args.testOnly) return await testOnly(context, client, body, args);
+  jobs.handle(cluster.name);
 
   const { idempotencyKey } = args;
   const accepted = await client.submit(body, { signal, idempotencyKey });
@@ -80,34 +84,4 @@ async function testOnly(
   }
   if (results.some(({ accepted }) => accepted)) return 0;
   throw new SluiceError("SUBMIT_REJECTED", "no cluster takes this job");
-}
-
-async function readJob({ body, job }: SubmitArguments, { cwd, io }: Context): Promise<JobBody> {
-  if ("command" in job) return { ...body, command: job.command };
-  const fromStdin = job.script === "-";
-  const path = resolve(cwd, job.script);
-  const bytes = fromStdin
-    ? await buffer(io.stdin)
-    : await readFile(path).catch((cause: unknown) => {
-        throw new SluiceError("FILE_UNREADABLE", `the script ${path} cannot be read`, {
-          cause,
-          details: { file: path },
-        });
-      });
-  const name = fromStdin ? "stdin" : basename(job.script);
-  const isNamed = body.name !== undefined || /^#SBATCH\s.*(?:--job-name|-J)/m.test(bytes.toString("latin1"));
-  return {
-    ...body,
-    ...(!isNamed && { name }),
-    script: decode(bytes, path),
-    ...(job.args.length > 0 && { args: job.args }),
-  };
-}
-
-function decode(bytes: Uint8Array, path: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (cause) {
-    throw new SluiceError("SCRIPT_INVALID", `the script ${path} is not UTF-8, in which a job is handed in`, { cause });
-  }
 }

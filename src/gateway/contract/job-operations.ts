@@ -212,6 +212,11 @@ export const cancelJob = actOperation("cancelJob", "cancel", "Cancel a job");
 export const holdJob = actOperation("holdJob", "hold", "Keep a pending job from starting");
 export const releaseJob = actOperation("releaseJob", "release", "Let a held job start");
 export const requeueJob = actOperation("requeueJob", "requeue", "Put a job back into the queue");
+export const forgetJob = actOperation(
+  "forgetJob",
+  "forget",
+  "Remove the folder of a job that has ended: script, receipts, and its output where that has no place of its own",
+);
 
 function actOperation(id: string, action: string, summary: string) {
   return defineOperation({

@@ -19,6 +19,7 @@ export const operations: readonly Operation[] = [
   jobs.holdJob,
   jobs.releaseJob,
   jobs.requeueJob,
+  jobs.forgetJob,
   jobs.signalJob,
   jobs.changeJob,
   clusters.listQueue,

@@ -68,6 +68,7 @@ export function mountJobs(mount: ReturnType<typeof mounter>, { service }: Gatewa
     [contract.holdJob, "hold"],
     [contract.releaseJob, "release"],
     [contract.requeueJob, "requeue"],
+    [contract.forgetJob, "forget"],
   ] as const satisfies readonly (readonly [unknown, JobAction])[];
   for (const [operation, action] of actions) {
     mount(operation, async ({ params: { id } }, { caller, signal }) =>

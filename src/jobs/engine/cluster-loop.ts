@@ -3,26 +3,24 @@ import type { StoredEvent } from "../../schema/stored-event.ts";
 import type { Clock } from "../clock.ts";
 import type { Cluster, QueueEntry, RequestBudget } from "../cluster.ts";
 import type { ClusterDirectory, ListedCluster } from "../cluster-directory.ts";
-import type { JobStore, Lease } from "../store.ts";
+import type { Lease } from "../store.ts";
+import { acquireLease, type LeaseDeps } from "./acquire-lease.ts";
 import { Bell } from "./bell.ts";
 import { CachedInventory } from "./cached-inventory.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import { noteAnswer, noteSilence, type Health, type OwnedCluster } from "./owned-cluster.ts";
+import { isAway, noteAnswer, noteSilence, type Health, type OwnedCluster, type PollPace } from "./owned-cluster.ts";
+import { endJobsBefore, markJobsStale } from "./part-with-jobs.ts";
 import { Poller } from "./poller.ts";
 import type { Steps } from "./steps.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { TrackedJobs } from "./tracked-jobs.ts";
 import { usersCluster, type UsersCluster } from "./users-cluster.ts";
 
-export interface ClusterLoopDeps {
-  readonly store: JobStore;
+export interface ClusterLoopDeps extends LeaseDeps {
   readonly clock: Clock;
   readonly steps: Steps;
   readonly directory: ClusterDirectory;
-  /** Names this process among those that share the store. */
-  readonly holder: string;
-  /** How long a lease lasts that nobody renews. */
-  readonly leaseMs: number;
+  readonly pace: PollPace;
   /** Told of what nobody has asked for and went wrong: a mistake in the program, or a store that does not answer. */
   readonly report: (error: unknown) => void;
 }
@@ -37,7 +35,8 @@ const graceMs = 10_000;
 
 /** One cluster in this process: opened once, and dispatched and polled for as long as its lease can be had. */
 export class ClusterLoop implements AsyncDisposable {
-  readonly listed: ListedCluster;
+  /** As the directory last showed it. */
+  listed: ListedCluster;
   readonly health: Health = { status: "unknown", pollMs: 1_000, queue: [] };
   readonly #deps: ClusterLoopDeps;
   readonly #budget: TokenBucket;
@@ -49,6 +48,8 @@ export class ClusterLoop implements AsyncDisposable {
   #opened: Promise<UsersCluster> | undefined;
   /** The cluster as each Unix user but Sluice's own, once a job of that user has asked for it. */
   readonly #openedAs = new Map<string, Promise<Cluster>>();
+  /** Whether its jobs have been marked as those of a cluster that is stopped or gone. */
+  #isAway = false;
   #owned: { readonly poller: Poller; readonly tracked: TrackedJobs } | undefined;
   #running: Promise<void> | undefined;
   #borrowed: { readonly at: number; readonly queue: Promise<readonly QueueEntry[]> } | undefined;
@@ -68,6 +69,11 @@ export class ClusterLoop implements AsyncDisposable {
     const cluster = await this.#open();
     await this.#budget.take(signal, urgent);
     return cluster;
+  }
+
+  /** The cluster where its scheduler is not asked for anything. Throws as `ClusterDirectory.open`. */
+  files(): Promise<UsersCluster> {
+    return this.#open();
   }
 
   start(): void {
@@ -91,7 +97,8 @@ export class ClusterLoop implements AsyncDisposable {
 
   /** The queue as of the last look; asked for where another process takes the looks. */
   async queue(signal: AbortSignal): Promise<readonly QueueEntry[]> {
-    if (this.#owned !== undefined) return this.health.queue;
+    const wasRead = this.health.lastAnswer !== undefined;
+    if (this.#owned !== undefined && wasRead) return this.health.queue;
     const { clock } = this.#deps;
     const isOld = this.#borrowed === undefined || clock.now() - this.#borrowed.at >= borrowedQueueMs;
     if (isOld) this.#borrowed = { at: clock.now(), queue: this.#borrow(signal) };
@@ -107,6 +114,7 @@ export class ClusterLoop implements AsyncDisposable {
   async #borrow(signal: AbortSignal): Promise<readonly QueueEntry[]> {
     try {
       const queue = await (await this.cluster(signal)).queue(signal);
+      this.health.queue = queue;
       noteAnswer(this.health, this.#deps.clock);
       return queue;
     } catch (error) {
@@ -140,34 +148,45 @@ export class ClusterLoop implements AsyncDisposable {
   }
 
   async #run(): Promise<void> {
-    const { store, clock, holder, leaseMs, report } = this.#deps;
+    const { clock, leaseMs, report } = this.#deps;
     const { signal } = this.#stop;
     while (!signal.aborted) {
       try {
         const cluster = await this.#open();
-        const lease = await store.acquireLease(this.listed.name, holder, leaseMs);
+        const lease = await acquireLease(this.#deps, this.listed.name);
         if (lease !== undefined) {
           await this.#own(cluster, lease);
           continue;
         }
-        await clock.sleep(leaseMs / 3, signal);
+        await clock.sleep(leaseMs / 10, signal);
       } catch (error) {
         // Expected while the store or the cluster's place does not answer.
         if (!(error instanceof SluiceError)) report(error);
         noteSilence(this.health, error);
+        if (isAway(error)) await this.#putAway();
         await clock.sleep(retryMs, signal);
       }
     }
   }
 
+  /** The cluster has stopped or gone; it is opened anew when it is there again. */
+  async #putAway(): Promise<void> {
+    this.#opened = undefined;
+    if (this.#isAway) return;
+    this.#isAway = true;
+    await markJobsStale(this.#deps, this.listed.name).catch(this.#deps.report);
+  }
+
   /** Dispatches and polls until the lease is lost, something fails, or the engine ends. */
   async #own(cluster: UsersCluster, lease: Lease): Promise<void> {
-    const { store, clock, steps } = this.#deps;
+    const { store, clock, steps, pace } = this.#deps;
     const lost = new AbortController();
     const urgent = new AbortController();
     const signal = AbortSignal.any([this.#stop.signal, lost.signal]);
     const grace = setTimeoutOnAbort(signal, graceMs, () => urgent.abort());
     try {
+      this.#isAway = false;
+      if (this.listed.since !== undefined) await endJobsBefore(store, lease, this.listed.since);
       const tracked = await TrackedJobs.load(store, this.listed.name);
       const owned: OwnedCluster = {
         cluster,
@@ -175,6 +194,7 @@ export class ClusterLoop implements AsyncDisposable {
         store,
         clock,
         steps,
+        pace,
         budget: this.#budget,
         health: this.health,
         tracked,

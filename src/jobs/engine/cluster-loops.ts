@@ -1,5 +1,7 @@
 import { SluiceError } from "../../errors.ts";
+import type { StoredJob } from "../../schema/stored-job.ts";
 import { ClusterLoop, type ClusterLoopDeps } from "./cluster-loop.ts";
+import { isBefore, markJobsStale } from "./part-with-jobs.ts";
 
 /** How often it is looked whether clusters have come or gone, in milliseconds. */
 const refreshMs = 2_000;
@@ -11,7 +13,8 @@ export class ClusterLoops implements AsyncDisposable {
   readonly #loops = new Map<string, ClusterLoop>();
   /** Loops of clusters that have gone, on their way to the end. */
   readonly #ending = new Set<Promise<void>>();
-  #isStarted = false;
+  /** Which of them are to run. */
+  #starts: (name: string) => boolean = () => false;
   #refreshing: Promise<void> | undefined;
   #running: Promise<void> | undefined;
 
@@ -19,9 +22,10 @@ export class ClusterLoops implements AsyncDisposable {
     this.#deps = deps;
   }
 
-  start(): void {
-    this.#isStarted = true;
-    for (const loop of this.#loops.values()) loop.start();
+  /** All of them and those that come, or those of these names alone. */
+  start(only?: readonly string[]): void {
+    this.#starts = (name) => only?.includes(name) ?? true;
+    for (const [name, loop] of this.#loops) if (this.#starts(name)) loop.start();
     this.#running ??= this.#run();
   }
 
@@ -49,6 +53,20 @@ export class ClusterLoops implements AsyncDisposable {
     );
   }
 
+  /**
+   * The loop of the cluster that has or had a job. Throws `CLUSTER_NOT_FOUND`, also where another cluster has the name by
+   * now, which must not be asked about jobs that were not its own.
+   */
+  async ofJob(job: StoredJob): Promise<ClusterLoop> {
+    const loop = await this.require(job.cluster);
+    if (!isBefore(job, loop.listed.since)) return loop;
+    throw new SluiceError(
+      "CLUSTER_NOT_FOUND",
+      `the test cluster "${job.cluster}" that job ${job.id} was for is gone; the one of that name was made later`,
+      { details: { name: job.cluster, jobId: job.id } },
+    );
+  }
+
   /** Looks which clusters there are. Throws `CONFIG_INVALID`. */
   refresh(): Promise<void> {
     this.#refreshing ??= (async () => {
@@ -72,15 +90,19 @@ export class ClusterLoops implements AsyncDisposable {
   async #refresh(): Promise<void> {
     const listed = new Map((await this.#deps.directory.list()).map((cluster) => [cluster.name, cluster]));
     for (const [name, loop] of this.#loops) {
-      if (listed.get(name)?.identity === loop.listed.identity) continue;
-      this.#loops.delete(name);
-      this.#end(loop);
+      const now = listed.get(name);
+      if (now?.identity === loop.listed.identity) loop.listed = now;
+      else {
+        this.#loops.delete(name);
+        this.#end(loop);
+        if (now === undefined) this.#partWith(name, loop);
+      }
     }
     for (const [name, cluster] of listed) {
       if (this.#loops.has(name) || this.#stop.signal.aborted) continue;
       const loop = new ClusterLoop(cluster, this.#deps);
       this.#loops.set(name, loop);
-      if (this.#isStarted) loop.start();
+      if (this.#starts(name)) loop.start();
     }
   }
 
@@ -89,8 +111,25 @@ export class ClusterLoops implements AsyncDisposable {
     this.#ending.add(ending);
   }
 
+  /** What is known of the jobs of a cluster that has gone becomes no news any more. */
+  #partWith(name: string, loop?: ClusterLoop): void {
+    if (!this.#starts(name)) return;
+    const parting = (async () => {
+      await loop?.[Symbol.asyncDispose]();
+      await markJobsStale(this.#deps, name).catch(this.#deps.report);
+    })().finally(() => this.#ending.delete(parting));
+    this.#ending.add(parting);
+  }
+
+  /** Clusters that have gone while nobody looked. */
+  async #partWithLost(): Promise<void> {
+    for (const name of await this.#deps.store.clustersOfActive()) if (!this.#loops.has(name)) this.#partWith(name);
+  }
+
   async #run(): Promise<void> {
     const { clock, report } = this.#deps;
+    await this.refresh().catch(report);
+    await this.#partWithLost().catch(report);
     while (!this.#stop.signal.aborted) {
       // A file of settings that is being edited may be wrong for a moment: what was known stays.
       await this.refresh().catch(report);

@@ -14,6 +14,7 @@ import { checkDependencies } from "./dependencies.ts";
 import { EventHub } from "./event-hub.ts";
 import { explain } from "./evidence.ts";
 import { actOn, changeJob, signalJob } from "./job-actions.ts";
+import type { PollPace } from "./owned-cluster.ts";
 import { readOutput } from "./read-output.ts";
 import { untold, type Steps } from "./steps.ts";
 import { testRequest } from "./test-request.ts";
@@ -28,6 +29,10 @@ export interface EngineDeps {
   readonly holder: string;
   /** How long a cluster's lease lasts that nobody renews; 10 s where absent. */
   readonly leaseMs?: number;
+  /** Whether the process of that name is known to be dead; that is never known where absent. */
+  readonly isDead?: (holder: string) => boolean;
+  /** How soon queues are looked at again; 250 ms and 5 s where absent. */
+  readonly pace?: PollPace;
   readonly steps?: Steps;
   /** Told of what nobody has asked for and went wrong. */
   readonly report?: (error: unknown) => void;
@@ -42,10 +47,13 @@ export interface ServiceDeps {
   readonly steps: Steps;
 }
 
+const defaultPace: PollPace = { moving: 250, quiet: 5_000 };
+
 /** The service over a store and the clusters that there are. Its loops run from `start` on, until it is disposed of. */
 export function createEngine(options: EngineDeps): Engine {
   const { store, directory, clock, holder, leaseMs = 10_000, steps = untold, report = () => {} } = options;
-  const loops = new ClusterLoops({ store, directory, clock, holder, leaseMs, steps, report });
+  const { isDead = () => false, pace = defaultPace } = options;
+  const loops = new ClusterLoops({ store, directory, clock, holder, leaseMs, isDead, pace, steps, report });
   const hub = new EventHub(store, clock);
   const deps: ServiceDeps = { store, clock, loops, directory, steps };
   let listening: Disposable | undefined;
@@ -76,7 +84,8 @@ export function createEngine(options: EngineDeps): Engine {
         clock,
         job: () => store.get(jobId),
         tasks: () => store.tasksOf(jobId),
-        cluster: async () => (await loops.require(first.cluster)).cluster(signal),
+        cluster: async () => (await loops.ofJob(first)).cluster(signal),
+        files: async () => (await loops.ofJob(first)).files(),
       };
       yield* readOutput(source, request, signal);
     },
@@ -87,7 +96,9 @@ export function createEngine(options: EngineDeps): Engine {
     queue: (filter) => queueRows(loops, filter),
     async clusters() {
       await loops.refresh();
-      return loops.all().map(toHealth);
+      // A default that cannot be told is told to who submits without a cluster.
+      const byDefault = await directory.defaultName().catch(() => undefined);
+      return loops.all().map((loop) => toHealth(loop, byDefault));
     },
     async inventory(cluster, signal) {
       const inventory = await (await loops.require(cluster)).inventory.read(signal);
@@ -97,11 +108,11 @@ export function createEngine(options: EngineDeps): Engine {
 
   return {
     ...service,
-    start() {
+    start(clusters) {
       listening ??= hub.listen((events) => {
         for (const event of events) loops.known(event.cluster)?.hear(event);
       });
-      loops.start();
+      loops.start(clusters);
     },
     async [Symbol.asyncDispose]() {
       listening?.[Symbol.dispose]();
@@ -210,13 +221,16 @@ async function queueRows(
   return queues.flat();
 }
 
-function toHealth({ listed, health }: ClusterLoop): ClusterHealth {
-  const message = health.message ?? health.submitProblem;
+function toHealth({ listed, health }: ClusterLoop, byDefault: string | undefined): ClusterHealth {
+  const { message = health.message ?? health.submitProblem, code = health.code } = listed.problem ?? {};
   return {
     name: listed.name,
     kind: listed.kind,
-    status: health.status,
+    status: listed.problem === undefined ? health.status : "unreachable",
+    ...(listed.name === byDefault && { isDefault: true }),
+    ...(listed.isRemote === true && { isRemote: true }),
     ...(message !== undefined && { message }),
+    ...(code !== undefined && { code }),
     ...(health.lastAnswer !== undefined && { lastAnswer: health.lastAnswer }),
     pollSeconds: health.pollMs / 1000,
   };

@@ -18,15 +18,16 @@ export async function actOn(
   signal: AbortSignal,
 ): Promise<StoredJob> {
   if (action === "cancel") return cancel(deps, job, signal);
+  if (action === "forget") return forget(deps, job, signal);
   const submitted = requireSubmitted(job, action);
-  const loop = await deps.loops.require(job.cluster);
+  const loop = await deps.loops.ofJob(job);
   await (await loop.cluster(signal)).control(submitted, action, signal);
   return asSeen(deps, job, signal);
 }
 
 export async function signalJob(deps: ServiceDeps, job: StoredJob, name: string, signal: AbortSignal): Promise<void> {
   const submitted = requireSubmitted(job, "signal");
-  const loop = await deps.loops.require(job.cluster);
+  const loop = await deps.loops.ofJob(job);
   await (await loop.cluster(signal)).signalJob(submitted, name, signal);
 }
 
@@ -40,7 +41,7 @@ export async function changeJob(
     throw new SluiceError("INPUT_INVALID", "nothing to change; give timeLimit or priority");
   }
   const submitted = requireSubmitted(job, "change");
-  const loop = await deps.loops.require(job.cluster);
+  const loop = await deps.loops.ofJob(job);
   await (await loop.cluster(signal)).change(submitted, change, signal);
   return asSeen(deps, job, signal);
 }
@@ -52,17 +53,29 @@ async function cancel(deps: ServiceDeps, job: StoredJob, signal: AbortSignal): P
   steps.reached("cancel-stored");
   const submitted = toSubmitted(wanted);
   if (finalStates.has(wanted.state) || submitted === undefined) return wanted;
-  const loop = await deps.loops.require(job.cluster);
+  const loop = await deps.loops.ofJob(job);
   try {
     await (await loop.cluster(signal)).cancel(submitted, signal);
   } catch (error) {
-    const codes: readonly string[] = ["CLUSTER_UNREACHABLE", "DEADLINE_EXCEEDED"];
+    const codes: readonly string[] = ["CLUSTER_UNREACHABLE", "CLUSTER_NOT_RUNNING", "DEADLINE_EXCEEDED"];
     // Whoever holds the cluster's lease tries again until it has come through.
     if (error instanceof SluiceError && codes.includes(error.code)) return wanted;
     throw error;
   }
   steps.reached("cancel-sent");
   return asSeen(deps, wanted, signal);
+}
+
+/** Removes the job's own folder; what is known of the job stays in the store. */
+async function forget(deps: ServiceDeps, job: StoredJob, signal: AbortSignal): Promise<StoredJob> {
+  if (!finalStates.has(job.state)) {
+    throw new SluiceError("ACTION_REFUSED", `forget: job ${job.id} is ${job.state}; cancel it first`, {
+      details: { jobId: job.id, state: job.state },
+    });
+  }
+  const submitted = toSubmitted(job);
+  if (submitted !== undefined) await (await (await deps.loops.ofJob(job)).cluster(signal)).forget(submitted, signal);
+  return job;
 }
 
 function requireSubmitted(job: StoredJob, what: string): OfUser<SubmittedJob> {

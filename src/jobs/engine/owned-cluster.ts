@@ -17,6 +17,7 @@ export interface OwnedCluster {
   readonly store: JobStore;
   readonly clock: Clock;
   readonly steps: Steps;
+  readonly pace: PollPace;
   readonly budget: TokenBucket;
   readonly health: Health;
   readonly tracked: TrackedJobs;
@@ -30,10 +31,17 @@ export interface OwnedCluster {
   readonly urgent: AbortSignal;
 }
 
+/** How soon a queue is looked at again, in milliseconds: while something of ours moves, and at most while something of ours is there. */
+export interface PollPace {
+  readonly moving: number;
+  readonly quiet: number;
+}
+
 /** What is known of a cluster in this process; the loops write it, the doors read it. */
 export interface Health {
   status: "up" | "unreachable" | "unknown";
   message?: string;
+  code?: string;
   /** Why jobs cannot be submitted, though the cluster may answer. */
   submitProblem?: string;
   lastAnswer?: string;
@@ -44,18 +52,27 @@ export interface Health {
 export function noteAnswer(health: Health, clock: Clock): void {
   health.status = "up";
   delete health.message;
+  delete health.code;
   health.lastAnswer = new Date(clock.now()).toISOString();
 }
 
 export function noteSilence(health: Health, error: unknown): void {
   health.status = "unreachable";
   health.message = error instanceof Error ? error.message : String(error);
+  if (error instanceof SluiceError) health.code = error.code;
+  else delete health.code;
 }
 
 /** Whether the lease, or the store, is what failed: then nothing more can be done here. */
 export function isOurs(error: unknown): boolean {
   const codes: readonly SluiceErrorCode[] = ["CLUSTER_BUSY", "STORE_UNAVAILABLE", "STORE_NEWER"];
   return !(error instanceof SluiceError) || codes.includes(error.code);
+}
+
+/** Whether a cluster has stopped or gone, and will not answer before somebody starts it. */
+export function isAway(error: unknown): boolean {
+  const codes: readonly SluiceErrorCode[] = ["CLUSTER_NOT_RUNNING", "CLUSTER_NOT_FOUND"];
+  return error instanceof SluiceError && codes.includes(error.code);
 }
 
 /** A stored job as its cluster knows it; `undefined` for one that the scheduler does not have. */

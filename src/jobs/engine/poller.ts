@@ -2,12 +2,12 @@ import { SluiceError } from "../../errors.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
 import type { QueueEntry } from "../cluster.ts";
 import type { JobSighting } from "../store.ts";
-import { isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
+import { isAway, isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
 import { compareRows, hasLeftParts, observationOf } from "./compare-rows.ts";
 import type { TrackedJob } from "./tracked-jobs.ts";
 
-/** Waits between two looks in milliseconds: while something of ours moves, while something of ours is there, else. */
-const pace = { moving: 250, quiet: 5_000, idle: 30_000, first: 1_000, factor: 1.5 } as const;
+/** Waits between two looks in milliseconds, where nothing of ours is there; and by how much an uneventful look lengthens them. */
+const idlePace = { first: 1_000, factor: 1.5, longest: 30_000 } as const;
 /** A look takes at most this share of the time, so that a long queue is read less often. */
 const costShare = 0.2;
 /** Looks that failed, after which what is known of jobs counts as stale. */
@@ -40,8 +40,8 @@ export class Poller {
 
   /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
   async run(): Promise<void> {
-    const { clock, signal, pollBell, health } = this.#own;
-    let waitMs: number = pace.first;
+    const { clock, signal, pollBell, health, pace } = this.#own;
+    let waitMs: number = idlePace.first;
     try {
       while (!signal.aborted) {
         const waiters = this.#waiters;
@@ -75,8 +75,9 @@ export class Poller {
       const { first, factor, longest } = unreachablePace;
       return this.#failures === 1 ? first : Math.min(before * factor, longest);
     }
-    const longest = this.#own.tracked.size > 0 ? pace.quiet : pace.idle;
-    const wanted = look === "moved" ? pace.moving : Math.min(before * pace.factor, longest);
+    const { tracked, pace } = this.#own;
+    const longest = tracked.size > 0 ? pace.quiet : idlePace.longest;
+    const wanted = look === "moved" ? pace.moving : Math.min(before * idlePace.factor, longest);
     return Math.max(wanted, costMs / costShare);
   }
 
@@ -99,7 +100,7 @@ export class Poller {
       this.#failures = 0;
       return changed > 0 ? "moved" : "still";
     } catch (error) {
-      if (isOurs(error)) throw error;
+      if (isOurs(error) || isAway(error)) throw error;
       this.#failures += 1;
       noteSilence(health, error);
       if (this.#failures === failuresBeforeStale) await this.#mark("stale", followed);

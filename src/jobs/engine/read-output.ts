@@ -14,14 +14,17 @@ const tailBlock = 64 * 1024;
 /** Waits between two reads in milliseconds, while the file does not grow. */
 const pace = { first: 50, factor: 1.4, longest: 1_000 } as const;
 /** What a job wrote last may reach a shared file system only after its end is known. */
-const settleMs = 200;
+const settleMs = 30;
 
 export interface OutputSource {
   readonly clock: Clock;
   /** The job, or `undefined` when it has gone. */
   job(): Promise<StoredJob | undefined>;
   tasks(): Promise<readonly StoredTask[]>;
+  /** To ask the scheduler. */
   cluster(): Promise<UsersCluster>;
+  /** To read files, which costs the scheduler nothing. */
+  files(): Promise<UsersCluster>;
 }
 
 /**
@@ -38,20 +41,27 @@ export async function* readOutput(
   let file: OfUser<OutputFile> | undefined;
   let offset = request.offset;
   let wait: number = pace.first;
+  /** Files come and go: one that has been seen need not be there at the end. */
+  let isSeen = false;
+  const ended = endWatch(source, request);
   for (;;) {
     if (signal.aborted) return;
     const job = await source.job();
     if (job === undefined) return;
     // Looked at before the file is: what is written after the end is not the job's.
-    const isOver = await hasEnded(source, job, request);
+    const isOver = await ended(job);
     if (isOver && request.follow) await clock.sleep(settleMs, signal);
     file ??= await fileOf(source, job, request, signal);
     if (file !== undefined) {
-      const cluster = await source.cluster();
+      const cluster = await source.files();
       offset ??= request.tailLines === undefined ? 0 : await tailOffset(cluster, file, request.tailLines, signal);
       for (;;) {
         const slice = await cluster.readOutput(file, { offset, maxBytes: chunkBytes }, signal);
-        if (slice === undefined) break;
+        if (slice === undefined) {
+          if (isOver && !isSeen) await requireNeverBegun(source, job, file);
+          break;
+        }
+        isSeen = true;
         if (slice.size < offset) {
           // Past the end of a file that never was so long: nothing to give, and nothing to give again.
           if (!request.follow) return;
@@ -71,10 +81,33 @@ export async function* readOutput(
   }
 }
 
-async function hasEnded(source: OutputSource, job: StoredJob, { task }: OutputRequest): Promise<boolean> {
-  if (finalStates.has(job.state) || task === undefined) return finalStates.has(job.state);
-  const found = (await source.tasks()).find(({ nativeId }) => nativeId === `${job.nativeId}_${task}`);
-  return found !== undefined && finalStates.has(found.state);
+/** Says whether the job, or the task that is read, has ended. Tasks are looked up only where the job has changed. */
+function endWatch(source: OutputSource, { task }: OutputRequest): (job: StoredJob) => Promise<boolean> {
+  let last: { readonly version: number; readonly isOver: boolean } | undefined;
+  return async (job) => {
+    if (finalStates.has(job.state) || task === undefined) return finalStates.has(job.state);
+    if (last?.version !== job.version) {
+      const found = (await source.tasks()).find(({ nativeId }) => nativeId === `${job.nativeId}_${task}`);
+      last = { version: job.version, isOver: found !== undefined && finalStates.has(found.state) };
+    }
+    return last.isOver;
+  };
+}
+
+/** Throws `FILE_UNREADABLE` where a job or task has begun, and so has had an output file that is not to be seen. */
+async function requireNeverBegun(
+  source: OutputSource,
+  job: StoredJob,
+  { nativeId, stream, path }: OutputFile,
+): Promise<void> {
+  const { startedAt } =
+    nativeId === job.nativeId ? job : ((await source.tasks()).find((task) => task.nativeId === nativeId) ?? {});
+  if (startedAt === undefined) return;
+  throw new SluiceError(
+    "FILE_UNREADABLE",
+    `the ${stream} of job ${nativeId} cannot be seen: ${path} is not on "${job.cluster}" any more, or not where it is reached from`,
+    { details: { path, jobId: job.id } },
+  );
 }
 
 async function fileOf(

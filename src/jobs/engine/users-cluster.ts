@@ -8,7 +8,7 @@ export type OfUser<T> = T & { readonly user: string | undefined };
  * A cluster whose jobs run as several Unix users. What concerns a job is asked for as its user, and its files are read and
  * written as its user; the queue, which is one for all, is looked at as Sluice itself.
  */
-export interface UsersCluster extends Omit<Cluster, keyof WorkOnJobs | "submit" | "observe" | "forget">, WorkOnJobs {}
+export interface UsersCluster extends Omit<Cluster, keyof WorkOnJobs | "submit" | "observe">, WorkOnJobs {}
 
 interface WorkOnJobs {
   /** All of one user. */
@@ -24,6 +24,7 @@ interface WorkOnJobs {
   signalJob(job: OfUser<SubmittedJob>, ...rest: After<"signalJob">): Promise<void>;
   change(job: OfUser<SubmittedJob>, ...rest: After<"change">): Promise<void>;
   cancel(job: OfUser<SubmittedJob>, signal: AbortSignal): Promise<void>;
+  forget(job: OfUser<SubmittedJob>, signal: AbortSignal): Promise<void>;
   test(request: OfUser<SubmitRequest>, signal: AbortSignal): ReturnType<Cluster["test"]>;
   outputs(job: OfUser<SubmittedJob>, ...rest: After<"outputs">): Promise<readonly OfUser<OutputFile>[]>;
   readOutput(file: OfUser<OutputFile>, ...rest: After<"readOutput">): ReturnType<Cluster["readOutput"]>;
@@ -62,6 +63,7 @@ export function usersCluster(own: Cluster, as: (user: string) => Promise<Cluster
     signalJob: async (job, ...rest) => (await of(job)).signalJob(job, ...rest),
     change: async (job, ...rest) => (await of(job)).change(job, ...rest),
     cancel: async (job, signal) => (await of(job)).cancel(job, signal),
+    forget: async (job, signal) => (await of(job)).forget(job, signal),
     test: async (request, signal) => (await of(request)).test(request, signal),
     async outputs(job, ...rest) {
       const { user } = job;

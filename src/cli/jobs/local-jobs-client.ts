@@ -1,27 +1,33 @@
 import { userInfo } from "node:os";
+import { isDeadHolder } from "../../assemble-holder.ts";
+import type { AssembledEngine } from "../../assemble-engine.ts";
 import { createClient } from "../../client/client.ts";
 import type { Config } from "../../config.ts";
 import { createGateway } from "../../gateway/app.ts";
 import { Metrics } from "../../gateway/metrics.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import type { Engine } from "../../jobs/job-service.ts";
-import type { JobStore } from "../../jobs/store.ts";
+import type { JobsClient, OpenOptions } from "./jobs-client.ts";
 import { openEngine } from "./open-engine.ts";
-import type { Session } from "./session.ts";
 
 /** A cluster that takes longer to be looked at is shown as it was when it was last seen. */
 const firstLookMs = 3_000;
 
+/** A person waits for what this process looks at, and it is looked at for one person alone. */
+const pace = { moving: 50, quiet: 1_000 };
+
 /** An engine in this process, and a gateway before it that no socket leads to: so everything is as it is over HTTP. */
-export async function openLocalSession(config: Config, cwd: string): Promise<Session> {
-  const engine = await openEngine(config, { cwd });
+export async function openLocalJobsClient(
+  config: Config,
+  { cwd, look = true, withProcess = false }: OpenOptions & { readonly cwd: string },
+): Promise<JobsClient> {
+  const engine = await openEngine(config, { cwd, withProcess, pace });
   const closing = new AbortController();
   try {
     const app = createGateway({
       service: engine,
       tokens: engine.store,
       clock: systemClock,
-      localCaller: { subject: userInfo().username, role: "admin" },
+      localCaller: { subject: userInfo().username, role: "admin", isLocal: true },
       log: () => {},
       metrics: new Metrics(),
       rateLimit: { perSecond: 1e6, burst: 1e6 },
@@ -34,11 +40,12 @@ export async function openLocalSession(config: Config, cwd: string): Promise<Ses
       fetch: async (request) => app.fetch(request, { trusted: true }),
       attempts: 1,
     });
-    await startAndLook(engine, engine.store);
+    if (look) await startAndLook(engine);
     return {
       client,
       isLocal: true,
       sharesPaths: true,
+      handle: (cluster) => engine.start([cluster]),
       async [Symbol.asyncDispose]() {
         closing.abort();
         await engine[Symbol.asyncDispose]();
@@ -51,8 +58,9 @@ export async function openLocalSession(config: Config, cwd: string): Promise<Ses
 }
 
 /** Starts the engine, and waits until it has seen the clusters that no other process looks at. */
-async function startAndLook(engine: Engine, store: JobStore): Promise<void> {
-  const looked = new Set((await store.leases()).map(({ cluster }) => cluster));
+async function startAndLook(engine: AssembledEngine): Promise<void> {
+  const leases = await engine.store.leases();
+  const looked = new Set(leases.filter(({ holder }) => !isDeadHolder(holder)).map(({ cluster }) => cluster));
   engine.start();
   const deadline = AbortSignal.timeout(firstLookMs);
   while (!deadline.aborted) {

@@ -2,7 +2,7 @@ import { SluiceError } from "../errors.ts";
 import { finalStates, type JobObservation } from "../schema/job.ts";
 import type { Clock } from "./clock.ts";
 import type { Cluster, OutputFile, SubmittedJob } from "./cluster.ts";
-import { OutputReader, type OutputChunk } from "./output-reader.ts";
+import { OutputReader, type OutputChunk } from "./output-reader.contract.ts";
 
 export type JobEvent =
   /** What one look at the cluster found to be new. */
