@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
+import { listProcesses } from "../src/launcher/drivers/native/processes.ts";
 import { postgresFolder } from "../scripts/postgres-folder.ts";
 
 /** A PostgreSQL of its own, on a unix socket in a folder of its own. */
@@ -12,6 +13,8 @@ export interface PostgresServer {
   readonly url: string;
   /** Ends it: `fast` as its own `pg_ctl restart` would, `immediate` as a crash would. Resolves when it has ended. */
   stop(how: "fast" | "immediate"): Promise<void>;
+  /** Suspends or continues it with all its connections: it takes what is sent and answers nothing. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Starts it after `stop`; resolves when it answers. */
   start(): Promise<void>;
   /** Ends it and removes its folder. */
@@ -61,6 +64,13 @@ export async function startPostgres(): Promise<PostgresServer> {
     url,
     start,
     stop,
+    signal(signal) {
+      const pid = server?.pid;
+      const parts = listProcesses().filter(({ parent }) => parent === pid);
+      for (const each of [pid, ...parts.map((part) => part.pid)]) {
+        if (each !== undefined) process.kill(each, signal);
+      }
+    },
     async close() {
       await stop("immediate");
       rmSync(folder, { recursive: true, force: true });

@@ -67,7 +67,8 @@ async function killAndLook(url: string, rounds: number, random: () => number): P
   return answered.length;
 }
 
-function startWriter(url: string): Writer {
+/** Says `ready`, and writes from its first line of input on until it is killed. */
+export function startWriter(url: string): Writer {
   const writer = spawn(process.execPath, [program, url], { stdio: ["pipe", "pipe", "inherit"] });
   writer.stdin.on("error", () => {});
   return writer;

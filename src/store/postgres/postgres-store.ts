@@ -1,5 +1,5 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
-import { Client, Pool, types, type ClientConfig } from "pg";
+import { Client, types, type ClientConfig } from "pg";
 import type { Clock } from "../../jobs/clock.ts";
 import type { JobStore } from "../../jobs/store.ts";
 import type { Database } from "../database.ts";
@@ -10,14 +10,17 @@ import { migrations } from "../migrations.ts";
 import { createSqlStore } from "../sql-store.ts";
 import { defaultPatienceMs, type StoreOpening } from "../store-kind.ts";
 import type { Tables } from "../tables.ts";
+import { boundedPool } from "./bounded-pool.ts";
 import { readPostgresAddress, type PostgresAddress } from "./postgres-address.ts";
 import { translatePostgres } from "./postgres-failure.ts";
 import { postgresWords } from "./postgres-words.ts";
 import { withoutNul } from "./without-nul.ts";
 
-const connections = 10;
-/** A process that hangs within its turn to write must not hold up the others. */
-const longestIdleInTurnMs = 15_000;
+const readConnections = 8;
+/** One writes while the next is there to take its turn; more would only stand in the queue of all processes' writers. */
+const writeConnections = 2;
+/** A process that hangs within its turn to write holds up the others for so long; below the patience of those who wait. */
+const longestIdleInTurnMs = 4_000;
 /** Waits before a lost listening connection is made anew, and between two looks in case a notification was lost. */
 const reconnectMs = 500;
 const lookMs = 5_000;
@@ -27,40 +30,47 @@ export async function openPostgresStore(opening: StoreOpening): Promise<JobStore
   const { clock, patienceMs = defaultPatienceMs } = opening;
   const address = readPostgresAddress(opening.url);
   const settings = clientSettings(address, patienceMs);
-  const pool = new Pool({ ...settings, max: connections });
-  // A connection that breaks, idle or lent, is replaced at the next request; whoever waits on it has its own error.
-  pool.on("error", () => {});
-  pool.on("connect", (client) => void client.on("error", () => {}));
-  const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: [emptyLists, withoutNul] });
+  const [reads, writes] = [connect(settings, readConnections), connect(settings, writeConnections)];
+  const close = async (): Promise<void> => {
+    await reads.destroy();
+    await writes.destroy();
+  };
   try {
-    await kysely.transaction().execute(async (trx) => {
+    await writes.transaction().execute(async (trx) => {
       // Processes that start together take turns; the number is any, the schema tells apart who shares a server.
       await sql`select pg_advisory_xact_lock(727100, hashtext(${address.schema}))`.execute(trx);
       const there = await sql`select 1 from pg_namespace where nspname = ${address.schema}`.execute(trx);
       if (there.rows.length === 0) await sql`create schema ${sql.id(address.schema)}`.execute(trx);
       await migrate(trx, { migrations, words: postgresWords, nowMs: await serverNow(trx), name: address.name });
     });
-    return createSqlStore(postgresDatabase({ address, settings, clock, kysely }));
+    return createSqlStore(postgresDatabase({ address, settings, clock, reads, writes, close }));
   } catch (error) {
-    await kysely.destroy();
+    await close();
     throw translatePostgres(error, address.name);
   }
+}
+
+function connect(settings: ClientConfig, max: number): Kysely<Tables> {
+  const dialect = new PostgresDialect({ pool: boundedPool(settings, max) });
+  return new Kysely<Tables>({ dialect, plugins: [emptyLists, withoutNul] });
 }
 
 function postgresDatabase(parts: {
   readonly address: PostgresAddress;
   readonly settings: ClientConfig;
   readonly clock: Clock;
-  readonly kysely: Kysely<Tables>;
+  readonly reads: Kysely<Tables>;
+  readonly writes: Kysely<Tables>;
+  readonly close: () => Promise<void>;
 }): Database {
-  const { address, settings, clock, kysely } = parts;
+  const { address, settings, clock, reads, writes, close } = parts;
   const channel = `sluice_events_${address.schema}`;
   return {
     kind: "postgres",
     name: address.name,
-    reads: kysely,
+    reads,
     write: (work) =>
-      kysely.transaction().execute(async (trx) => {
+      writes.transaction().execute(async (trx) => {
         // The lock of this row makes writers of all processes take turns, until each has committed.
         const { rows } = await sql<{ last: number; now_ms: number }>`
           select last, ${nowMs} as now_ms from event_state for update`.execute(trx);
@@ -73,15 +83,15 @@ function postgresDatabase(parts: {
         with written as (update event_state set last = ${last} returning last)
         select pg_notify(${channel}, last::text) from written`.execute(trx);
     },
-    now: () => serverNow(kysely),
+    now: () => serverNow(reads),
     async watch(onEvents, signal) {
       while (!signal.aborted) {
-        await listen({ settings, channel, kysely, clock }, onEvents, signal);
+        await listen({ settings, channel, reads, clock }, onEvents, signal);
         await clock.sleep(reconnectMs, signal);
       }
     },
     translate: (error) => translatePostgres(error, address.name),
-    close: () => kysely.destroy(),
+    close,
   };
 }
 
@@ -97,7 +107,7 @@ async function listen(
   parts: {
     readonly settings: ClientConfig;
     readonly channel: string;
-    readonly kysely: Kysely<Tables>;
+    readonly reads: Kysely<Tables>;
     readonly clock: Clock;
   },
   onEvents: (last: number) => void,
@@ -114,7 +124,7 @@ async function listen(
     const until = AbortSignal.any([signal, broken.signal]);
     while (!until.aborted) {
       // What was written before the listening began, or while a connection was dying unnoticed.
-      const { last } = await eventState(parts.kysely);
+      const { last } = await eventState(parts.reads);
       if (!until.aborted) onEvents(last);
       await parts.clock.sleep(lookMs, until);
     }
@@ -132,7 +142,9 @@ function clientSettings({ connectionString, schema }: PostgresAddress, patienceM
     options: `-c search_path=${schema}`,
     connectionTimeoutMillis: patienceMs,
     lock_timeout: patienceMs,
-    statement_timeout: 60_000,
+    statement_timeout: 2 * patienceMs,
+    // A server that hangs, or a network that swallows everything, ends no statement.
+    query_timeout: 3 * patienceMs,
     idle_in_transaction_session_timeout: longestIdleInTurnMs,
     keepAlive: true,
     types: { getTypeParser: parserOf },
