@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +25,8 @@ export interface BareCluster {
   signal(daemon: SlurmDaemon, signal: "SIGSTOP" | "SIGCONT"): Promise<void>;
   /** Has slurmctld ask the nodes what they run: a job that got lost between them at a restart is queued again. */
   lookAfterJobs(): Promise<void>;
+  /** Has slurmctld begin anew without all that it knew; resolves when it takes jobs again. */
+  loseState(): Promise<void>;
   /** Resolves when slurmctld has written down all that it knows now: it writes again every few seconds. */
   stateSaved(): Promise<void>;
   close(): Promise<void>;
@@ -45,7 +47,7 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
     await appendFile(slurmConf, `${lines.join("\n")}\n`);
     await start();
   }
-  return {
+  const cluster: BareCluster = {
     slurmConf,
     async restart(daemon) {
       const [program = "", node] = /^(slurmd)-(.*)$/.exec(daemon)?.slice(1) ?? [daemon];
@@ -75,6 +77,20 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
     async lookAfterJobs() {
       await run("scontrol", ["reconfigure"], { env: { ...env, SLURM_CONF: slurmConf } });
     },
+    async loseState() {
+      await cluster.end("slurmctld");
+      await rm(join(dir, "state"), { recursive: true });
+      await mkdir(join(dir, "state"), { mode: 0o700 });
+      await cluster.restart("slurmctld");
+      const idle = (): Promise<string> =>
+        run("sinfo", ["--noheader", "--Node", "--format=%T"], { env: { ...env, SLURM_CONF: slurmConf } })
+          .then(({ stdout }) => stdout)
+          .catch(() => "");
+      for (const deadline = Date.now() + 60_000; !/^(idle\n)+$/.test(await idle());) {
+        if (Date.now() > deadline) throw new Error("the nodes were not idle within 60 s");
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+    },
     async stateSaved() {
       // It writes when something has changed; a held job is such a change.
       await run("sbatch", ["--hold", "--output=/dev/null", "--wrap=true"], { env: { ...env, SLURM_CONF: slurmConf } });
@@ -90,6 +106,7 @@ export async function startBareCluster(lines: readonly string[] = []): Promise<B
       await rm(dir, { recursive: true, force: true });
     },
   };
+  return cluster;
 }
 
 /** One that has ended and waits to be reaped does not run. */

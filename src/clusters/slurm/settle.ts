@@ -33,7 +33,7 @@ export async function settleJobs(
     const known: JobObservation[] = [];
     const untold: Part[] = [];
     for (const part of parts) {
-      const found = accounted.get(part.nativeId);
+      const found = accounted.get(job.jobId)?.get(part.nativeId);
       if (found === undefined) untold.push(part);
       else known.push(...found);
     }
@@ -54,29 +54,58 @@ function partsOf(job: SubmittedJob): readonly Part[] {
   return job.tasks.map((task) => ({ nativeId: `${job.nativeId}_${task}`, task }));
 }
 
-/** Ends that the accounting database states, by job or task; a heterogeneous job has one for each component. */
+/** What the accounting database states by a native id; a heterogeneous job has an end for each component. */
+type Ends = ReadonlyMap<string, readonly JobObservation[]>;
+
+/** Ends that the accounting database states, by Sluice's id. */
 async function ends(
   runner: Runner,
   missing: readonly { readonly job: SubmittedJob }[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, readonly JobObservation[]>> {
-  const found = new Map<string, JobObservation[]>();
+): Promise<ReadonlyMap<string, Ends>> {
+  const found = new Map<string, Ends>();
   for (let at = 0; at < missing.length; at += jobsPerQuestion) {
-    const ids = missing.slice(at, at + jobsPerQuestion).map(({ job }) => job.nativeId);
-    for (const entry of await account(runner, ids, signal)) {
-      const observation = observeAccounted(entry);
-      // While slurmctld has forgotten a job, the database may lag behind; only an end that it states is news.
-      if (!finalStates.has(observation.state)) continue;
-      const [part = entry.nativeId] = entry.nativeId.split("+");
-      found.set(part, [...(found.get(part) ?? []), observation]);
-    }
+    const jobs = missing.slice(at, at + jobsPerQuestion).map(({ job }) => job);
+    const runs = groupBy(await account(runner, jobs, signal), ({ nativeId }) => nativeId.split(/[_+]/)[0] ?? nativeId);
+    for (const job of jobs) found.set(job.jobId, endsOf(job, runs.get(job.nativeId) ?? []));
   }
   return found;
 }
 
-async function account(runner: Runner, jobs: readonly string[], signal: AbortSignal): Promise<readonly AccountedJob[]> {
+/**
+ * Of several runs the last counts. A slurmctld that lost its state counts from 1 again, so a record of this number may be
+ * another's: the command line that submitted it names the job's folder.
+ */
+function endsOf({ jobId }: SubmittedJob, runs: readonly AccountedJob[]): Ends {
+  const last = new Map<string, AccountedJob>();
+  for (const run of runs) {
+    const isOurs = run.submitLine === undefined || run.submitLine.includes(`/jobs/${jobId}/`);
+    if (isOurs) last.set(run.nativeId, run);
+  }
+  // While slurmctld has forgotten a job, the database may lag behind; only an end that it states is news.
+  const ended = [...last.values()].map(observeAccounted).filter(({ state }) => finalStates.has(state));
+  return groupBy(ended, ({ nativeId }) => nativeId.split("+")[0] ?? nativeId);
+}
+
+function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) {
+    const key = keyOf(thing);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [thing]);
+    else group.push(thing);
+  }
+  return groups;
+}
+
+async function account(
+  runner: Runner,
+  jobs: readonly SubmittedJob[],
+  signal: AbortSignal,
+): Promise<readonly AccountedJob[]> {
+  const ids = jobs.map(({ nativeId }) => nativeId);
   try {
-    return await runner.run(sacct({ boundary: randomUUID(), jobs }), { signal });
+    return await runner.run(sacct({ boundary: randomUUID(), jobs: ids, everyRun: true, submitLine: true }), { signal });
   } catch (error) {
     // No accounting, or none that answers: the receipts tell what it would have told.
     const codes: readonly string[] = ["CAPABILITY_MISSING", "CLUSTER_UNREACHABLE", "SLURM_MISSING"];
@@ -107,7 +136,7 @@ function observeAccounted(entry: AccountedJob): JobObservation {
   return {
     nativeId: entry.nativeId,
     state,
-    rawState: entry.state,
+    rawState: entry.cancelledBy === undefined ? entry.state : `${entry.state} by ${entry.cancelledBy}`,
     name: entry.name,
     ...(entry.reason !== undefined && { reason: entry.reason }),
     ...(finalStates.has(state) && { exit: entry.exit }),

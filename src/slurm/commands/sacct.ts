@@ -15,8 +15,10 @@ export interface SacctRequest {
   readonly jobs: readonly string[];
   /** Steps beside the jobs themselves: `12.batch`, `12.0`. */
   readonly steps?: boolean;
-  /** Every run of a job that was requeued, oldest first, rather than the last alone. */
+  /** Every run of a job that was requeued, oldest first, rather than the last alone; and all jobs that ever had that id. */
   readonly everyRun?: boolean;
+  /** The command line too that submitted each. */
+  readonly submitLine?: boolean;
 }
 
 /** What the accounting database keeps of a job, a task of an array, or a step. Times are ISO 8601 in UTC. */
@@ -56,6 +58,8 @@ export interface AccountedJob {
   readonly workDirectory?: string;
   /** Kept with `AccountingStoreFlags=job_comment` alone. */
   readonly comment?: string;
+  /** As `name`, and absent for a step and where it was not asked for. */
+  readonly submitLine?: string;
 }
 
 /** Columns of `--format`, all known from 22.05 to 26.05. */
@@ -85,14 +89,19 @@ const columns = [
   "WorkDir",
   "Comment",
 ] as const;
+/** Known from 21.08 on. */
+const lastColumn = "SubmitLine";
+type Column = (typeof columns)[number] | typeof lastColumn;
 
 /**
  * Asks the accounting database: sacct(1). An empty answer means that the database does not know the jobs yet: slurmctld
  * hands records over with some delay. Throws `CAPABILITY_MISSING` where the cluster keeps no accounting,
  * `CLUSTER_UNREACHABLE` where slurmdbd does not answer.
  */
-export function sacct({ boundary, jobs, steps, everyRun }: SacctRequest): Command<readonly AccountedJob[]> {
+export function sacct(request: SacctRequest): Command<readonly AccountedJob[]> {
+  const { boundary, jobs, steps, everyRun, submitLine } = request;
   const { field } = separators(boundary);
+  const shown: readonly Column[] = submitLine === true ? [...columns, lastColumn] : columns;
   return {
     argv: [
       "sacct",
@@ -103,31 +112,31 @@ export function sacct({ boundary, jobs, steps, everyRun }: SacctRequest): Comman
       `--jobs=${jobIdList("sacct", jobs)}`,
       ...(steps === true ? [] : ["--allocations"]),
       ...(everyRun === true ? ["--duplicates"] : []),
-      `--format=${columns.join(",")}`,
+      `--format=${shown.join(",")}`,
     ],
     env: readerEnvironment,
     parse(output) {
       expectSuccess("sacct", output);
-      return readingReply("sacct", () => readRecords(output.stdout, field).map(toAccountedJob));
+      return readingReply("sacct", () => readRecords(output.stdout, field, shown).map(toAccountedJob));
     },
   };
 }
 
 /** `--parsable` ends each value with the delimiter and each record with a line end; names may hold line ends too. */
-function readRecords(text: string, delimiter: string): readonly Row<(typeof columns)[number]>[] {
+function readRecords(text: string, delimiter: string, shown: readonly Column[]): readonly Row<Column>[] {
   if (text === "") return [];
   const values = text.split(delimiter);
   if (values.pop() !== "\n") throw unreadable("sacct", "the last record does not end", text.slice(-60));
-  const records: Row<(typeof columns)[number]>[] = [];
-  for (let start = 0; start < values.length; start += columns.length) {
-    const record = values.slice(start, start + columns.length);
+  const records: Row<Column>[] = [];
+  for (let start = 0; start < values.length; start += shown.length) {
+    const record = values.slice(start, start + shown.length);
     if (start > 0) record[0] = record[0]?.replace(/^\n/, "") ?? "";
-    records.push(toRow("sacct", record, columns));
+    records.push(toRow("sacct", record, shown));
   }
   return records;
 }
 
-function toAccountedJob(row: Row<(typeof columns)[number]>): AccountedJob {
+function toAccountedJob(row: Row<Column>): AccountedJob {
   return present({
     nativeId: row("JobID"),
     rawId: row("JobIDRaw"),
@@ -153,5 +162,6 @@ function toAccountedJob(row: Row<(typeof columns)[number]>): AccountedJob {
     name: row("JobName"),
     workDirectory: optionalText(row("WorkDir")),
     comment: optionalText(row("Comment")),
+    submitLine: optionalText(row("SubmitLine")),
   });
 }
