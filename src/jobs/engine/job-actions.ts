@@ -1,10 +1,12 @@
 import { SluiceError } from "../../errors.ts";
 import { finalStates } from "../../schema/job.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
-import type { SubmittedJob } from "../cluster.ts";
+import type { QueueEntry, SubmittedJob } from "../cluster.ts";
 import type { JobAction, JobChange } from "../job-service.ts";
+import type { ClusterLoop } from "./cluster-loop.ts";
 import type { ServiceDeps } from "./engine.ts";
 import { toSubmitted } from "./owned-cluster.ts";
+import { isTakenOver, requireOwnNumber } from "./taken-over.ts";
 import type { OfUser } from "./users-cluster.ts";
 
 /** Whoever acts on a job sees what came of it, if the cluster shows that within this time. */
@@ -21,6 +23,7 @@ export async function actOn(
   if (action === "forget") return forget(deps, job, signal);
   const submitted = requireSubmitted(job, action);
   const loop = await deps.loops.ofJob(job);
+  requireOwnNumber(job, await queueOf(loop, signal));
   await (await loop.cluster(signal)).control(submitted, action, signal);
   return asSeen(deps, job, signal);
 }
@@ -28,6 +31,7 @@ export async function actOn(
 export async function signalJob(deps: ServiceDeps, job: StoredJob, name: string, signal: AbortSignal): Promise<void> {
   const submitted = requireSubmitted(job, "signal");
   const loop = await deps.loops.ofJob(job);
+  requireOwnNumber(job, await queueOf(loop, signal));
   await (await loop.cluster(signal)).signalJob(submitted, name, signal);
 }
 
@@ -42,6 +46,7 @@ export async function changeJob(
   }
   const submitted = requireSubmitted(job, "change");
   const loop = await deps.loops.ofJob(job);
+  requireOwnNumber(job, await queueOf(loop, signal));
   await (await loop.cluster(signal)).change(submitted, change, signal);
   return asSeen(deps, job, signal);
 }
@@ -54,6 +59,7 @@ async function cancel(deps: ServiceDeps, job: StoredJob, signal: AbortSignal): P
   const submitted = toSubmitted(wanted);
   if (finalStates.has(wanted.state) || submitted === undefined) return wanted;
   const loop = await deps.loops.ofJob(job);
+  if (isTakenOver(wanted, await queueOf(loop, signal))) return asSeen(deps, wanted, signal);
   try {
     await (await loop.cluster(signal)).cancel(submitted, signal);
   } catch (error) {
@@ -85,6 +91,11 @@ function requireSubmitted(job: StoredJob, what: string): OfUser<SubmittedJob> {
   throw new SluiceError("ACTION_REFUSED", `${what}: job ${job.id} ${why}; only a job that its cluster has takes this`, {
     details: { jobId: job.id, state: job.state },
   });
+}
+
+/** What there is in memory; a cluster that does not answer is heard of by whatever is asked of it next. */
+async function queueOf(loop: ClusterLoop, signal: AbortSignal): Promise<readonly QueueEntry[]> {
+  return loop.queue(signal).catch(() => []);
 }
 
 /** The job after the next look at its cluster's queue. */

@@ -4,6 +4,8 @@ import type { QueueEntry } from "../cluster.ts";
 import type { JobSighting } from "../store.ts";
 import { isAway, isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
 import { compareRows, hasLeftParts, observationOf } from "./compare-rows.ts";
+import { noteListed, settleLeft } from "./settle-left.ts";
+import { isTakenOver } from "./taken-over.ts";
 import type { TrackedJob } from "./tracked-jobs.ts";
 
 /** Waits between two looks in milliseconds, where nothing of ours is there; and by how much an uneventful look lengthens them. */
@@ -14,9 +16,6 @@ const costShare = 0.2;
 const failuresBeforeStale = 2;
 const unreachablePace = { first: 500, factor: 2, longest: 10_000 } as const;
 const sightingsPerWrite = 500;
-/** Jobs that have left the queue and are asked after together. */
-const settlesPerLook = 500;
-const longestSettleWaitMs = 60_000;
 /** A job's end is asked for again while the job goes on. */
 const cancelAgainMs = 10_000;
 /** Jobs whose output files are looked up after one look. */
@@ -88,17 +87,17 @@ export class Poller {
     // What is noted later than this may be younger than the queue.
     const followed = tracked.all();
     try {
-      await this.#sendCancels(followed);
       const queue = await cluster.queue(urgent);
       steps.reached("queue-read");
       health.queue = queue;
       noteAnswer(health, clock);
+      const hasCancelled = await this.#sendCancels(followed, queue);
       const sightings = await this.#compare(queue, followed);
       const changed = await this.#write(sightings);
       await this.#freshen(followed);
       if (this.#failures > 0) this.#own.dispatchBell.ring();
       this.#failures = 0;
-      return changed > 0 ? "moved" : "still";
+      return changed > 0 || hasCancelled ? "moved" : "still";
     } catch (error) {
       if (isOurs(error) || isAway(error)) throw error;
       this.#failures += 1;
@@ -125,9 +124,9 @@ export class Poller {
       const sighting = own.length === 0 ? undefined : compareRows(entry, own);
       if (sighting !== undefined) sightings.push(sighting);
       if (own.length === 0 || hasLeftParts(entry, own)) left.push(entry);
-      else this.#settled(entry);
+      else noteListed(entry);
     }
-    sightings.push(...(await this.#settle(left)));
+    sightings.push(...(await this.#settle(left, queue)));
     await this.#addOutputs(sightings);
     return sightings;
   }
@@ -135,6 +134,7 @@ export class Poller {
   /** A job that had ended and is in the queue again was requeued by somebody. */
   async #readopt(rows: ReadonlyMap<string, readonly QueueEntry[]>): Promise<void> {
     const { tracked, store, fence } = this.#own;
+    for (const id of this.#strangers) if (!rows.has(id)) this.#strangers.delete(id);
     const unknown = [...rows]
       .filter(([id, own]) => tracked.get(id) === undefined && !this.#strangers.has(id) && own.some(isLive))
       .map(([id]) => id);
@@ -157,36 +157,12 @@ export class Poller {
     }
   }
 
-  async #settle(left: readonly TrackedJob[]): Promise<readonly JobSighting[]> {
-    const { cluster, clock, budget, signal, urgent } = this.#own;
-    const now = clock.now();
-    const due = left.filter(({ settleAt }) => settleAt <= now).slice(0, settlesPerLook);
-    const jobs = due.map(({ job }) => toSubmitted(job)).filter((job) => job !== undefined);
-    if (jobs.length === 0) return [];
-    await budget.take(signal, true);
-    const settlements = await cluster.settle(jobs, urgent);
-    const sightings: JobSighting[] = [];
-    const hidden: TrackedJob[] = [];
-    const unknown: TrackedJob[] = [];
-    for (const entry of due) {
-      const settlement = settlements.get(entry.job.id);
-      const known = settlement !== undefined && "known" in settlement ? settlement.known : [];
-      const sighting = known.length === 0 ? undefined : compareRows(entry, known);
-      if (sighting !== undefined) sightings.push(sighting);
-      // Receipts may be late on a network file system; what stays unknown is asked after less and less often.
-      entry.settleAt = now + entry.settleWaitMs;
-      entry.settleWaitMs = Math.min(entry.settleWaitMs * 2, longestSettleWaitMs);
-      if (settlement !== undefined && "hidden" in settlement) hidden.push(entry);
-      else if (known.length === 0 && entry.settleWaitMs >= longestSettleWaitMs) unknown.push(entry);
-    }
+  async #settle(left: readonly TrackedJob[], queue: readonly QueueEntry[]): Promise<readonly JobSighting[]> {
+    const { sightings, seen, hidden, unknown } = await settleLeft(this.#own, left, queue);
+    await this.#mark("fresh", seen);
     await this.#mark("hidden", hidden);
     await this.#mark("stale", unknown);
     return sightings;
-  }
-
-  #settled(entry: TrackedJob): void {
-    entry.settleAt = 0;
-    entry.settleWaitMs = 1_000;
   }
 
   /** Where the output of what has just begun goes: Slurm tells it for as long as it remembers the job. */
@@ -243,15 +219,19 @@ export class Poller {
     for (const job of await store.getAll(jobIds)) tracked.put(job);
   }
 
-  async #sendCancels(followed: readonly TrackedJob[]): Promise<void> {
+  /** Says whether there were any. A job whose number is another's by now is past being cancelled. */
+  async #sendCancels(followed: readonly TrackedJob[], queue: readonly QueueEntry[]): Promise<boolean> {
     const { cluster, clock, budget, signal, urgent, steps } = this.#own;
+    let hasSent = false;
     for (const entry of followed) {
       const submitted = toSubmitted(entry.job);
       const sentLately = entry.cancelSentAt !== undefined && clock.now() - entry.cancelSentAt < cancelAgainMs;
       if (!entry.job.cancelRequested || sentLately || submitted === undefined) continue;
+      if (isTakenOver(entry.job, queue)) continue;
       await budget.take(signal, true);
-      if (signal.aborted) return;
+      if (signal.aborted) return hasSent;
       entry.cancelSentAt = clock.now();
+      hasSent = true;
       try {
         await cluster.cancel(submitted, urgent);
         steps.reached("cancel-sent");
@@ -264,6 +244,7 @@ export class Poller {
         }
       }
     }
+    return hasSent;
   }
 }
 
