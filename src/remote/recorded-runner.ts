@@ -80,14 +80,25 @@ export function recordRunner(runner: Runner, transcript: Transcript): Runner {
   const output: Runner["output"] = async (command, options) => {
     const answer = await runner.output(command, options);
     const { argv, stdin } = command;
-    transcript.push({ argv: [...argv], output: answer, ...(stdin !== undefined && { stdin }) });
+    transcript.push({ argv: [...argv], output: answer, ...(stdin !== undefined && { stdin: textOf(stdin) }) });
     return answer;
   };
   return { ...runner, output, run: async (command, options) => command.parse(await output(command, options)) };
 }
 
-function keyOf({ argv, stdin }: { readonly argv: readonly string[]; readonly stdin?: string | undefined }): string {
-  return JSON.stringify([argv, stdin ?? ""]);
+function keyOf({
+  argv,
+  stdin = "",
+}: {
+  readonly argv: readonly string[];
+  readonly stdin?: string | Uint8Array | undefined;
+}): string {
+  return JSON.stringify([argv, textOf(stdin)]);
+}
+
+/** Bytes as Latin-1, since a transcript is JSON. */
+function textOf(stdin: string | Uint8Array): string {
+  return typeof stdin === "string" ? stdin : Buffer.from(stdin).toString("latin1");
 }
 
 function parentOf(path: string): string {

@@ -13,7 +13,7 @@ export interface Command<T> {
   readonly argv: readonly [string, ...string[]];
   /** Variables laid over the runner's environment; `undefined` removes one. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   /** Throws a `SluiceError` where the output says that the command failed or cannot be read. */
   parse(output: CommandOutput): T;
 }

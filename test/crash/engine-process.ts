@@ -63,10 +63,6 @@ function watched(runner: Runner): Runner {
       dieAt("folder-made");
       return made;
     },
-    async writeFile(...args) {
-      await runner.writeFile(...args);
-      dieAt(`written-${args[0].split("/").at(-1) ?? ""}`);
-    },
     async output(...args) {
       const program = args[0].argv.includes("sbatch") ? "sbatch" : args[0].argv[0];
       const output = runner.output(...args);

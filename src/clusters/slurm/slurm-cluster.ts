@@ -1,23 +1,20 @@
-import { randomUUID } from "node:crypto";
-import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
-import { sbatch } from "../../slurm/commands/sbatch.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
-import { showConfig, type ShownConfig } from "../../slurm/commands/scontrol-show-config.ts";
+import { showConfig } from "../../slurm/commands/scontrol-show-config.ts";
 import { changeJob, controlJob, signalJob } from "./control.ts";
-import { jobDirectory, readNote, taskFile, type JobNote } from "./job-folder.ts";
+import { jobDirectory, readNote, taskFile } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { readInventory } from "./inventory.ts";
 import { observeJob } from "./observe.ts";
 import { listQueue } from "./queue.ts";
+import { askPrivately } from "./private-jobs.ts";
 import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
 import { settleJobs } from "./settle.ts";
 import { shownOutputs } from "./shown-outputs.ts";
 import { planSubmission } from "./submission.ts";
-import { submitOnce, type OnceAnswer, type OnceRequest } from "./submit-once.ts";
-import { environmentName, userScriptName, wrapperName } from "./wrapper.ts";
+import { submitJobs, submittedJob } from "./submit-jobs.ts";
 
 export interface SlurmClusterOptions {
   readonly name: string;
@@ -28,47 +25,10 @@ export interface SlurmClusterOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** sbatch asks slurmctld and may wait out a busy one; far above its MessageTimeout of 10 s. */
-const submitDeadlineMs = 120_000;
-
 /** A Slurm cluster, through the commands of its own on some host. */
 export function createSlurmCluster({ name, runner, base, environment }: SlurmClusterOptions): Cluster {
   /** Output files that the user named: Slurm tells them for as long as it remembers the job. */
   const outputsSeen = new Map<string, readonly OutputFile[]>();
-  let config: ShownConfig | undefined;
-  const siteConfig = async (signal: AbortSignal): Promise<ShownConfig> =>
-    (config ??= await runner.run(showConfig(), { signal }));
-
-  const remove = (directory: string): Promise<void> =>
-    runner.removeDirectory(directory, AbortSignal.timeout(10_000)).catch(() => {});
-
-  /** Makes a job's folder with all that is in it; gives the job itself where the scheduler has it already. */
-  async function place(request: SubmitRequest, signal: AbortSignal): Promise<PlacedJob | SubmittedJob | Failed> {
-    const directory = jobDirectory(base, request.jobId);
-    let isNew = false;
-    try {
-      const plan = planSubmission(request, directory, environment);
-      isNew = await runner.makeDirectory(directory, { mode: 0o700 }, signal);
-      if (!isNew) {
-        const known = await cluster.find(request.jobId, signal);
-        if (known !== undefined) return known;
-      }
-      const write = (file: string, content: string | Uint8Array, mode: number): Promise<void> =>
-        runner.writeFile(`${directory}/${file}`, content, { mode }, signal);
-      await Promise.all([
-        write("job.json", `${JSON.stringify(plan.note)}\n`, 0o600),
-        write(userScriptName, request.script, 0o700),
-        write(wrapperName, plan.wrapper, 0o700),
-        ...(plan.environment === undefined ? [] : [write(environmentName, plan.environment, 0o600)]),
-      ]);
-      const batch = sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options });
-      const workDirectory = request.workDirectory ?? directory;
-      return { jobId: request.jobId, directory, workDirectory, batch, note: plan.note, isNew };
-    } catch (error) {
-      if (isNew) await remove(directory);
-      return { error };
-    }
-  }
 
   const cluster: Cluster = {
     kind: "slurm",
@@ -82,36 +42,14 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
       return answer;
     },
 
-    async submitAll(requests, signal) {
-      const placed = await Promise.all(requests.map((request) => place(request, signal)));
-      const ready = placed.filter((one) => "batch" in one);
-      const outcomes = new Map<PlacedJob, OnceAnswer>();
-      if (ready.length > 0) {
-        const locks = `${base}/locks`;
-        await runner.makeDirectory(locks, { mode: 0o700 }, signal);
-        const boundary = randomUUID();
-        const command = submitOnce({ boundary, lock: `${locks}/${boundary}` }, ready);
-        const deadlineMs = submitDeadlineMs * ready.length;
-        const run = runner.run(command, { signal, deadlineMs });
-        const answers = await run.catch((error: unknown) => ready.map(() => ({ error })));
-        for (const [at, one] of ready.entries()) outcomes.set(one, answers[at] ?? { error: new Error("no answer") });
-      }
-      return Promise.all(
-        placed.map(async (one) => {
-          if (!("batch" in one)) return one;
-          const outcome = outcomes.get(one) ?? { error: new Error("no answer") };
-          if ("nativeId" in outcome) return submitted(one.jobId, outcome.nativeId, one.directory, one.note);
-          if (one.isNew && wasNotTaken(outcome.error)) await remove(one.directory);
-          return outcome;
-        }),
-      );
-    },
+    submitAll: (requests, signal) =>
+      submitJobs({ runner, base, environment, find: (...job) => cluster.find(...job) }, requests, signal),
 
     async find(jobId, signal) {
       const directory = jobDirectory(base, jobId);
       const nativeId = await findJob(runner, directory, signal);
       if (nativeId === undefined) return undefined;
-      return submitted(jobId, nativeId, directory, await readNote(runner, directory, signal));
+      return submittedJob({ jobId, nativeId, directory, note: await readNote(runner, directory, signal) });
     },
 
     observe: (job, signal) => observeJob(runner, job, signal),
@@ -120,14 +58,10 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     async settle(jobs, signal) {
       const known = await settleJobs(runner, jobs, () => false, signal);
-      const unknown = jobs.some(({ jobId }) => !known.has(jobId));
-      const hidden = unknown && keepsJobsPrivate(await siteConfig(signal));
-      return new Map(
-        jobs.map(({ jobId }): [string, Settlement] => {
-          const observations = known.get(jobId) ?? [];
-          return [jobId, hidden && observations.length === 0 ? { hidden: true } : { known: observations }];
-        }),
-      );
+      const unknown = jobs.filter(({ jobId }) => !known.has(jobId));
+      const isPrivate = unknown.length > 0 && keepsJobsPrivate(await runner.run(showConfig(), { signal }));
+      const asked = isPrivate ? await askPrivately(runner, unknown, signal) : new Map<string, Settlement>();
+      return new Map(jobs.map(({ jobId }) => [jobId, asked.get(jobId) ?? { known: known.get(jobId) ?? [] }] as const));
     },
 
     control: (job, verb, signal) => controlJob(runner, job, verb, signal),
@@ -147,7 +81,8 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
       return { accepted, message, ...(startAt !== undefined && { startAt }), ...(nodes !== undefined && { nodes }) };
     },
 
-    budget: async (signal) => requestBudget(await siteConfig(signal)),
+
+    budget: async (signal) => requestBudget(await runner.run(showConfig(), { signal })),
 
     inventory: (signal) => readInventory(runner, signal),
 
@@ -176,22 +111,6 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
   return cluster;
 }
 
-/** A job whose folder is ready. */
-interface PlacedJob extends OnceRequest {
-  readonly jobId: string;
-  readonly note: JobNote;
-  /** Whether the folder was made for this submission. */
-  readonly isNew: boolean;
-}
-
-interface Failed {
-  readonly error: unknown;
-}
-
-function submitted(jobId: string, nativeId: string, directory: string, note: JobNote): SubmittedJob {
-  return { jobId, nativeId, directory, ...(note.tasks !== undefined && { tasks: note.tasks }) };
-}
-
 function ownOutputs({ directory }: SubmittedJob, nativeId: string): OutputFile[] {
   const task = /_(\d+)$/.exec(nativeId)?.[1];
   return (["stdout", "stderr"] as const).map((stream) => ({
@@ -199,11 +118,4 @@ function ownOutputs({ directory }: SubmittedJob, nativeId: string): OutputFile[]
     nativeId,
     path: `${directory}/${taskFile(stream, task === undefined ? undefined : Number(task))}`,
   }));
-}
-
-/** Whether the failure itself says that no job came of it. */
-function wasNotTaken(error: unknown): boolean {
-  if (!(error instanceof SluiceError)) return false;
-  const codes: readonly string[] = ["SUBMIT_REJECTED", "SLURM_MISSING", "CONFIG_INVALID", "FILE_UNWRITABLE"];
-  return codes.includes(error.code) || /connect failure/.test(error.message);
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -45,24 +45,45 @@ async function submit(names: readonly string[], lock = crypto.randomUUID()): Pro
   });
 }
 
+/** The same with folders that the submission makes; of "there" the folder is there before. */
+async function submitNew(
+  names: readonly string[],
+  content: Uint8Array,
+  lock: string = crypto.randomUUID(),
+): Promise<readonly OnceAnswer[]> {
+  const requests = names.map((name) => ({
+    directory: join(base, "jobs", name),
+    workDirectory: join(base, "jobs", name),
+    batch: sbatch({ script: join(base, "jobs", name, "script"), args: [name], options: [] }),
+    files: [
+      { name: "script", mode: 0o700, content },
+      { name: "environment", mode: 0o600, content: "" },
+    ],
+  }));
+  await mkdir(join(base, "jobs"), { recursive: true });
+  return runner().run(submitOnce({ boundary: crypto.randomUUID(), lock: join(base, lock) }, requests), {
+    signal: never,
+  });
+}
+
 const calls = async (): Promise<readonly string[]> =>
   (await readFile(join(base, "calls"), "utf8").catch(() => "")).split("\n").slice(0, -1);
 
 test("each job of several has its own answer, in order", async () => {
   const names = ["a", "refused", "lost", "b", "c", "d", "e", "f", "g", "h", "i"];
   const answers = await submit(names);
-  expect(answers.map((answer) => ("nativeId" in answer ? answer.nativeId : answer.error))).toEqual([
-    "1",
+  expect(answers.map((answer) => ("error" in answer ? answer.error : answer))).toEqual([
+    { nativeId: "1" },
     expect.objectContaining({ code: "SUBMIT_REJECTED", message: expect.stringContaining("not that") }),
     expect.objectContaining({ code: "SUBMIT_REJECTED", message: expect.stringContaining("nowhere") }),
-    "3",
-    "4",
-    "5",
-    "6",
-    "7",
-    "8",
-    "9",
-    "10",
+    { nativeId: "3" },
+    { nativeId: "4" },
+    { nativeId: "5" },
+    { nativeId: "6" },
+    { nativeId: "7" },
+    { nativeId: "8" },
+    { nativeId: "9" },
+    { nativeId: "10" },
   ]);
   expect(await calls()).toEqual(names.filter((name) => name !== "lost"));
 });
@@ -77,10 +98,8 @@ test("of many that submit the same jobs at once, one does", async () => {
   const all = await Promise.all(Array.from({ length: 8 }, () => submit(names)));
   expect((await calls()).toSorted()).toEqual(names);
   for (const answer of all.flat()) {
-    const isFine =
-      "nativeId" in answer ||
-      (answer.error instanceof Error && "code" in answer.error && answer.error.code === "CLUSTER_UNREACHABLE");
-    expect(isFine).toBe(true);
+    if ("nativeId" in answer) continue;
+    expect(answer).toEqual({ error: expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }) });
   }
 });
 
@@ -118,9 +137,43 @@ test("a folder that is gone takes nothing, and a lock that is gone is held by no
     batch: sbatch({ script: "s", args: ["a"], options: [] }),
   };
   const command = submitOnce({ boundary: crypto.randomUUID(), lock: join(base, "lock") }, [request]);
-  expect(await runner().run(command, { signal: never })).toEqual([
-    { error: expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }) },
-  ]);
+  expect(await runner().run(command, { signal: never })).toEqual([{ unplaced: true }]);
   expect(await calls()).toEqual([]);
   expect(await runner().run(isSettled(join(base, "nothing"), 0), { signal: never })).toBe(true);
+});
+
+test("folders are made with all that belongs in them, byte for byte and with its mode, and nothing else is left", async () => {
+  const content = Buffer.from(Array.from({ length: 1_500 }, (_, at) => (at * 7) % 256));
+  expect(await submitNew(["a", "b"], content, "new")).toEqual([{ nativeId: "1" }, { nativeId: "2" }]);
+  for (const name of ["a", "b"]) {
+    const folder = join(base, "jobs", name);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, "script"))).mode & 0o777).toBe(0o700);
+    expect((await stat(join(folder, "environment"))).mode & 0o777).toBe(0o600);
+    expect(await readFile(join(folder, "script"))).toEqual(content);
+  }
+  expect((await readdir(base)).sort()).toEqual(["calls", "jobs", "sbatch"]);
+});
+
+test("a folder that is there is not written to, and its job is left to whoever looks; the others go on", async () => {
+  const there = join(base, "jobs", "there");
+  await mkdir(there, { recursive: true });
+  await writeFile(join(there, "script"), "before");
+  const answers = await submitNew(["a", "there", "b"], Buffer.from("after"));
+  expect(answers).toEqual([{ nativeId: "1" }, { unplaced: true }, { nativeId: "2" }]);
+  expect(await readFile(join(there, "script"), "utf8")).toBe("before");
+  expect(await readdir(there)).toEqual(["script"]);
+});
+
+test("of many that make the same folders at once, one does, and submits from them", async () => {
+  const names = ["a", "b", "c"];
+  const all = await Promise.all(Array.from({ length: 8 }, (_, at) => submitNew(names, Buffer.from(`script ${at}`))));
+  expect((await calls()).toSorted()).toEqual(names);
+  expect(all.flat().filter((answer) => "nativeId" in answer).length).toBeGreaterThanOrEqual(3);
+});
+
+test("where the archive cannot be unpacked nothing is submitted", async () => {
+  await writeFile(join(base, "tar"), "#!/bin/sh\nexit 1\n", { mode: 0o700 });
+  expect(await submitNew(["a", "b"], Buffer.from("x"))).toEqual([{ unplaced: true }, { unplaced: true }]);
+  expect(await calls()).toEqual([]);
 });

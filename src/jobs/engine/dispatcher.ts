@@ -11,8 +11,8 @@ import { byUser } from "./users-cluster.ts";
 /** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
 const parallelSubmits = 4;
 /** How many jobs are marked `submitting` together, by one write, and how many of them go to the cluster together. */
-const batchSize = 64;
-const jobsPerSubmit = 8;
+const batchSize = 256;
+const jobsPerSubmit = 32;
 /** How far the queue of one owner is looked through for a job that waits for no other. */
 const lookAhead = 512;
 /** A word of the store that there is something to do may get lost. */

@@ -45,6 +45,17 @@ export interface OptionSetChoice {
 
 /** The set of options for a release, and one's own. */
 export function optionSet({ release, own = [] }: OptionSetChoice = {}): OptionSet {
+  // Asked for three times for each job, and by far the most often so.
+  return release === undefined && own.length === 0 ? allOptions : makeOptionSet({ release, own });
+}
+
+function makeOptionSet({
+  release,
+  own,
+}: {
+  readonly release: SlurmRelease | undefined;
+  readonly own: readonly BatchOption[];
+}): OptionSet {
   const options = release === undefined ? batchOptions : batchOptions.flatMap((option) => inRelease(option, release));
   const longNames = new Map<string, BatchOption>();
   const shortNames = new Map<string, BatchOption>();
@@ -80,7 +91,7 @@ function isBefore(release: SlurmRelease, other: SlurmRelease): boolean {
   return slurmReleases.indexOf(release) < slurmReleases.indexOf(other);
 }
 
-const allOptions = optionSet();
+const allOptions = makeOptionSet({ release: undefined, own: [] });
 
 /** The sbatch option of this whole long name, alias or single letter, in any release. */
 export function findOption(name: BatchOptionName): BatchOption;
