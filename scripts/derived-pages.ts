@@ -4,6 +4,7 @@ import type { Context } from "../src/cli/command.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { errorCodes } from "../src/errors.ts";
 import { apiBlocks } from "./api-page.ts";
+import { settingsBlocks, settingsSchema } from "./settings-page.ts";
 
 /** Path below the repository and text of every page that is derived from the code. */
 export function derivedPages(): readonly (readonly [path: string, text: string])[] {
@@ -11,6 +12,8 @@ export function derivedPages(): readonly (readonly [path: string, text: string])
     ["docs/errors.md", errorsPage()],
     ["docs/cli.md", cliPage()],
     ["docs/api.md", page(apiBlocks(table))],
+    ["docs/sluice-yaml.md", page(settingsBlocks(table))],
+    ["schema/sluice.schema.json", settingsSchema()],
   ];
 }
 

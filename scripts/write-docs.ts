@@ -1,5 +1,5 @@
-// Writes the pages that are derived from the code: docs/errors.md, docs/cli.md and docs/api.md. `npm run docs` writes them, and a test
-// fails where they differ from what this file would write.
+// Writes the files that are derived from the code, the pages of the reference and the JSON Schema of sluice.yaml. `npm run docs` writes
+// them, and a test fails where they differ from what this file would write.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { derivedPages } from "./derived-pages.ts";

@@ -4,7 +4,7 @@ import { inNameOf, openAsUser, type SlurmSettings } from "./assemble-as-user.ts"
 import type { OwnershipDeps } from "./assemble-owners.ts";
 import type { ClusterKind } from "./clusters/cluster-kind.ts";
 import { clusterKinds } from "./clusters/registry.ts";
-import { readSluiceYaml } from "./clusters/sluice-yaml.ts";
+import { readSluiceYaml } from "./clusters/read-sluice-yaml.ts";
 import type { ClusterSettings } from "./clusters/sluice-yaml.ts";
 import { startingIn } from "./clusters/starting-in.ts";
 import { vanishingCluster } from "./clusters/vanishing-cluster.ts";

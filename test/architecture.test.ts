@@ -37,7 +37,7 @@ const rooms = [
   },
   {
     name: "assembly",
-    holds: /^assemble(-[a-z]+)?\.ts$/,
+    holds: /^assemble(-[a-z]+)*\.ts$/,
     imports: ["ground", "languages", "ports", "adapters", "registries", "capabilities", "assembly"],
   },
   {

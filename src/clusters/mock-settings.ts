@@ -35,7 +35,7 @@ const PassingState = z.enum(passing);
 const Step = z.union([
   PassingState,
   z.strictObject({
-    state: PassingState,
+    state: PassingState.describe("The state"),
     polls: z.int().min(1).optional().describe("How many looks at the job show it in this state; 1 where left out"),
     seconds: z.number().min(0).optional().describe("How long the state lasts, instead of a number of looks"),
     reason: z.string().optional().describe("The scheduler's reason while it lasts: Resources, Priority, …"),
@@ -75,28 +75,33 @@ export type RequestGroup = (typeof requestGroups)[number];
 const times = z.int().min(1).optional().describe("How often; for ever where left out");
 const after = z.int().min(0).optional().describe("How many requests that it is for go well before");
 
+const faultMeaning =
+  "What goes wrong. refuse: submissions are refused, as sbatch refuses what the cluster cannot do. unreachable: the cluster " +
+  "does not answer, and nothing has happened there. lose-answer: a job is taken, and the answer is lost on its way";
+const faultOf = <Name extends string>(name: Name): z.ZodLiteral<Name> => z.literal(name).describe(faultMeaning);
+
 /** Something that goes wrong. */
 export const Fault = z.discriminatedUnion("fault", [
-  z
-    .strictObject({
-      fault: z.literal("refuse"),
-      name: z.string().min(1).optional().describe("Jobs of this name, with * and ?; all where left out"),
-      message: z.string().min(1).optional().describe("The scheduler's words"),
-      after,
-      times,
-    })
-    .describe("Submissions are refused, as sbatch refuses what the cluster cannot do"),
-  z
-    .strictObject({
-      fault: z.literal("unreachable"),
-      on: z.enum(requestGroups).optional().describe("Requests of this kind alone; all where left out"),
-      after,
-      times,
-    })
-    .describe("The cluster does not answer, and nothing has happened there"),
-  z
-    .strictObject({ fault: z.literal("lose-answer"), after, times })
-    .describe("A job is taken, and the answer is lost on its way"),
+  z.strictObject({
+    fault: faultOf("refuse"),
+    name: z.string().min(1).optional().describe("Jobs of this name, with * and ?; all where left out"),
+    message: z.string().min(1).optional().describe("The scheduler's words"),
+    after,
+    times,
+  }),
+  z.strictObject({
+    fault: faultOf("unreachable"),
+    on: z
+      .enum(requestGroups)
+      .optional()
+      .describe(
+        "Requests of this kind alone: look is a look at the queue or a job, act a cancel, hold or the like, output a read of " +
+          "it; all where left out",
+      ),
+    after,
+    times,
+  }),
+  z.strictObject({ fault: faultOf("lose-answer"), after, times }),
 ]);
 export type Fault = z.infer<typeof Fault>;
 
@@ -105,16 +110,16 @@ const MockNode = z.strictObject({
   cpus: z.int().min(1).optional().describe("CPUs of each; 8 where left out"),
   memory_mb: z.int().min(1).optional().describe("Memory of each in MiB; 16384 where left out"),
   gres: z.string().min(1).optional().describe("Generic resources: gpu:a100:4"),
-  features: z.array(z.string().min(1)).readonly().optional(),
+  features: z.array(z.string().min(1)).readonly().optional().describe("Features of each"),
   state: z.string().min(1).optional().describe("As sinfo shows it: idle, mixed, idle+drain, down; idle where left out"),
   reason: z.string().min(1).optional().describe("Why it is down or drained"),
 });
 
 const MockPartition = z.strictObject({
-  name: z.string().min(1),
+  name: z.string().min(1).describe("The partition's name"),
   nodes: Hostlist.optional().describe("A hostlist; all nodes where left out"),
   max_time: readBy(parseTimeLimit, "a time as --time does").optional().describe("The longest time of a job, as --time"),
-  state: z.enum(["up", "down", "drain", "inactive"]).optional().describe("up where left out"),
+  state: z.enum(["up", "down", "drain", "inactive"]).optional().describe("Whether jobs start in it; up where left out"),
 });
 
 /** What a cluster of kind `mock` is told in `sluice.yaml`. */

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
-import { readSluiceYaml, type SluiceYaml } from "./sluice-yaml.ts";
+import { readSluiceYaml } from "./read-sluice-yaml.ts";
+import type { SluiceYaml } from "./sluice-yaml.ts";
 
 /** A file of settings as it was when it was read. */
 export interface ReadSettings {

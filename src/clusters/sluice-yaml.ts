@@ -1,82 +1,124 @@
-import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { SluiceError } from "../errors.ts";
 import { Owners } from "../schema/owners.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
+import { restVersions } from "../slurm/rest/rest-version.ts";
 import { mockSettings } from "./mock-settings.ts";
 
-/** How many requests a cluster likes: a full bucket of `burst`, and `per_second` more each second. */
-const Requests = z.strictObject({ burst: z.int().min(1), per_second: z.number().gt(0) });
+const absolutePath = (): z.ZodString => z.string().startsWith("/", "takes an absolute path");
+
+const Requests = z.strictObject({
+  burst: z.int().min(1).describe("So many at once"),
+  per_second: z.number().gt(0).describe("So many more each second"),
+});
+
+/** How Slurm's commands are run, and where jobs have their folders. */
+const slurmSettings = {
+  slurm_conf: absolutePath()
+    .optional()
+    .describe("Absolute path of the cluster's slurm.conf; Slurm's own way of finding it where left out"),
+  ssh: SshDestination.optional().describe(
+    "The login node that it is reached over; this host where left out. All paths here are paths there",
+  ),
+  folder: absolutePath()
+    .optional()
+    .describe(
+      "Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out, of the Unix " +
+        "user as whom the job runs. `{owner}` stands for that user, here and in work_directory",
+    ),
+  work_directory: absolutePath()
+    .optional()
+    .describe(
+      "Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there",
+    ),
+  requests: Requests.optional().describe(
+    "How many requests it may be sent; what the cluster itself asks for, or 60 and 20, where left out",
+  ),
+};
+
+/** Where slurmrestd is, as seen from this machine, and with what it is asked. */
+const restSettings = {
+  url: z
+    .string()
+    .regex(
+      /^https?:\/\/[^\s/@?#]+(?:\/[^\s?#]*)?$/,
+      "takes http://HOST:PORT or https://HOST, without a user, a query or a fragment",
+    )
+    .optional()
+    .describe("Where slurmrestd listens: `http://HOST:6820`, or `https:` where a proxy has TLS"),
+  socket: absolutePath().optional().describe("Absolute path of its unix socket, instead of a URL"),
+  token_file: absolutePath()
+    .optional()
+    .describe("Absolute path of a file with a JSON Web Token; it is read again when it changes"),
+  token_command: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe("A command, word by word, that prints a token, on the host of Slurm's commands: `[scontrol, token]`"),
+  user: z
+    .string()
+    .regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]*$/, "takes the name of a user")
+    .optional()
+    .describe("Whose jobs a token of SlurmUser or root is for"),
+  api_version: z
+    .enum(restVersions.map(({ name }) => name))
+    .optional()
+    .describe("The version of slurmrestd's interface; the newest that both sides speak where left out"),
+  ca_file: absolutePath()
+    .optional()
+    .describe("Absolute path of the certificates to trust for https, in place of the system's"),
+};
 
 /** One cluster of `sluice.yaml`. */
 export const ClusterSettings = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("slurm"),
-    /** Absolute path of the cluster's slurm.conf; Slurm's own way of finding it where left out. */
-    slurm_conf: z.string().startsWith("/", "takes an absolute path").optional(),
-    /** The login node that it is reached over; this host where left out. All paths here are paths there. */
-    ssh: SshDestination.optional(),
-    /**
-     * Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out, of the Unix user as
-     * whom the job runs. `{owner}` stands for that user, here and below.
-     */
-    folder: z.string().startsWith("/", "takes an absolute path").optional(),
-    /** Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there. */
-    work_directory: z.string().startsWith("/", "takes an absolute path").optional(),
-    /** What the cluster asks for itself, or 60 and 20 where left out. */
-    requests: Requests.optional(),
-    /** Who runs jobs as whom on this cluster; an entry here counts before one of all clusters. */
-    owners: Owners.optional(),
-  }),
-  z.strictObject({
-    kind: z.literal("process"),
-    folder: z.string().startsWith("/", "takes an absolute path").optional(),
-  }),
-  z.strictObject({ kind: z.literal("mock"), ...mockSettings }),
+  z
+    .strictObject({
+      kind: z.literal("slurm"),
+      ...slurmSettings,
+      owners: Owners.optional().describe(
+        "Who runs jobs as whom on this cluster; an entry here counts before one of all clusters",
+      ),
+    })
+    .describe("Slurm, by its commands, on this host or over ssh"),
+  z
+    .strictObject({ kind: z.literal("slurm-rest"), ...restSettings, ...slurmSettings })
+    .refine(({ url, socket }) => (url === undefined) !== (socket === undefined), {
+      path: ["url"],
+      message: "give one of url and socket",
+    })
+    .refine(({ token_file, token_command }) => token_file === undefined || token_command === undefined, {
+      path: ["token_command"],
+      message: "give one of token_file and token_command",
+    })
+    .describe("Slurm, by slurmrestd where that is quicker, and by its commands for the rest"),
+  z
+    .strictObject({
+      kind: z.literal("process"),
+      folder: absolutePath()
+        .optional()
+        .describe("Absolute path of the folder for the folders of jobs; Sluice's home where left out"),
+    })
+    .describe("This machine itself: each job is a plain process, and nothing is scheduled"),
+  z
+    .strictObject({ kind: z.literal("mock"), ...mockSettings })
+    .describe("A cluster that runs nothing, and has jobs end as it is told; for tests and demonstrations"),
 ]);
 export type ClusterSettings = z.infer<typeof ClusterSettings>;
 
 /** `sluice.yaml`: the clusters that a project uses. */
 export const SluiceYaml = z
   .strictObject({
-    /** The one that takes jobs where none is named; the only one where left out. */
-    default: z.string().optional(),
-    clusters: z.record(z.string().min(1), ClusterSettings),
-    /** Who runs jobs as whom; all jobs run as the user who runs Sluice where left out. */
-    owners: Owners.optional(),
+    $schema: z.string().optional().describe("The JSON Schema of this file, for editors; Sluice does not read it"),
+    default: z
+      .string()
+      .optional()
+      .describe("The cluster that takes jobs where none is named; the only one there is where left out"),
+    clusters: z.record(z.string().min(1), ClusterSettings).describe("The clusters, each by its name"),
+    owners: Owners.optional().describe(
+      "Who runs jobs as whom; all jobs run as the user who runs Sluice where left out",
+    ),
   })
   .refine((file) => file.default === undefined || Object.hasOwn(file.clusters, file.default), {
     path: ["default"],
     message: "names a cluster that is not under clusters",
   });
 export type SluiceYaml = z.infer<typeof SluiceYaml>;
-
-/** Reads the text of `sluice.yaml`; `path` is for messages. Throws `CONFIG_INVALID` with line and column. */
-export function readSluiceYaml(text: string, path: string): SluiceYaml {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const fail = (offset: number, problem: string): SluiceError => {
-    const { line, col } = lines.linePos(offset);
-    return new SluiceError("CONFIG_INVALID", `${path}:${line}:${col}: ${problem}`, {
-      details: { file: path, line, column: col },
-    });
-  };
-  const error = document.errors[0];
-  if (error !== undefined) throw fail(error.pos[0], `not YAML: ${error.message}`);
-  const parsed = SluiceYaml.safeParse(document.toJS());
-  if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  const field = issue?.path ?? [];
-  throw fail(offsetOf(document, field), `${field.map(String).join(".") || "the file"}: ${issue?.message ?? "wrong"}`);
-}
-
-/** Where a field stands, or the innermost one around it that is there. */
-function offsetOf(document: ReturnType<typeof parseDocument>, field: readonly PropertyKey[]): number {
-  for (let depth = field.length; depth > 0; depth--) {
-    const node: unknown = document.getIn(field.slice(0, depth), true);
-    if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
-      return Number(node.range[0]);
-    }
-  }
-  return 0;
-}

@@ -6,7 +6,10 @@ import { z } from "zod";
  */
 export const UnixUser = z
   .string()
-  .regex(/^[a-z_][a-z0-9_.@-]{0,63}$/i, "takes the name of a Unix user: letters, digits and _ . @ -, no digit first");
+  .regex(
+    /^[A-Za-z_][A-Za-z0-9_.@-]{0,63}$/,
+    "takes the name of a Unix user: letters, digits and _ . @ -, no digit first",
+  );
 
 /** A Slurm account by name. */
 const Account = z
@@ -27,17 +30,24 @@ export const ownerPlaceholder = "{owner}";
 
 /** As whom the jobs of somebody run. */
 const Owner = z.strictObject({
-  /**
-   * The Unix user; `same` for the one that is called as the subject is. The one who runs the gateway where left out, who is
-   * not root then.
-   */
-  user: UnixUser.optional(),
-  /** The Slurm account of jobs that name none; the first of `accounts` where left out. */
-  account: Account.optional(),
-  /** The accounts that jobs may name, beside `account`; any that Slurm lets the user have where both are left out. */
-  accounts: z.array(Account).min(1).readonly().optional(),
-  /** With the subject `*`: a regular expression that the whole of a subject has to match. */
-  matching: Pattern.optional(),
+  user: UnixUser.optional().describe(
+    "The Unix user; `same` for the one that is called as the subject is. The one who runs the gateway where left out, who " +
+      "is not root then",
+  ),
+  account: Account.optional().describe(
+    "The Slurm account of jobs that name none; the first of `accounts` where left out",
+  ),
+  accounts: z
+    .array(Account)
+    .min(1)
+    .readonly()
+    .optional()
+    .describe(
+      "The accounts that jobs may name, beside `account`; any that Slurm lets the user have where both are left out",
+    ),
+  matching: Pattern.optional().describe(
+    'With the subject `"*"`: a regular expression that the whole of a subject has to match',
+  ),
 });
 export type Owner = z.infer<typeof Owner>;
 

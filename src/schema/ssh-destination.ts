@@ -50,24 +50,23 @@ const optionValue = z
 /** Where a cluster's login node is, and how the system's ssh gets there beyond what the user's ssh configuration says. */
 export const SshDestination = z
   .strictObject({
-    /** `host`, `user@host`, or a `Host` of the ssh configuration. */
     host: z
       .string()
       .regex(/^(?:[^\s@\-'"`$\\;&|<>(){}][^\s@'"`$\\;&|<>(){}]*@)?[A-Za-z0-9_[\]][A-Za-z0-9_.:%[\]-]*$/, {
         message: "takes a host as ssh takes it: login.example.org, user@login, or a Host of the ssh configuration",
       })
-      .max(512),
-    /** The login there; `{owner}` stands for the Unix user whom a job's owner is mapped to. */
+      .max(512)
+      .describe("`host`, `user@host`, or a `Host` of the ssh configuration"),
     user: z
       .string()
       .refine((name) => name === ownerPlaceholder || UnixUser.safeParse(name).success, {
         message: `takes the name of a user, or ${ownerPlaceholder} for the one whom a job's owner is mapped to`,
       })
-      .optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    identity_file: localPath.optional(),
-    /** Read in place of `~/.ssh/config` and the system's (`ssh -F`). */
-    config_file: localPath.optional(),
+      .optional()
+      .describe("The login there; `{owner}` stands for the Unix user whom a job's owner is mapped to"),
+    port: z.int().min(1).max(65_535).optional().describe("What the ssh configuration says, or 22, where left out"),
+    identity_file: localPath.optional().describe("The key to log in with; what ssh itself would try where left out"),
+    config_file: localPath.optional().describe("Read in place of `~/.ssh/config` and the system's (`ssh -F`)"),
     options: z
       .partialRecord(z.enum(optionNames), optionValue, {
         error: ({ input }) => {
@@ -85,7 +84,8 @@ export const SshDestination = z
         path: ["UserKnownHostsFile"],
         message: "takes a file that keeps what it is told: host keys are always checked",
       })
-      .optional(),
+      .optional()
+      .describe("Options of ssh_config(5) for this connection"),
   })
   .refine(({ host, user }) => user === undefined || !host.includes("@"), {
     path: ["user"],

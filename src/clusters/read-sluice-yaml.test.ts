@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readSluiceYaml } from "./sluice-yaml.ts";
+import { readSluiceYaml } from "./read-sluice-yaml.ts";
 
 test("clusters and the one that is meant where none is named", () => {
   const text =
@@ -73,7 +73,7 @@ test.for([
   [ssh("{host: x, identity_file: key}"), /ssh\.identity_file: takes an absolute path, or one that begins with ~/],
   [ssh("{host: x, options: {StrictHostKeyChecking: no}}"), /StrictHostKeyChecking: takes yes or accept-new/],
   [ssh("{host: x, options: {UserKnownHostsFile: /dev/null}}"), /UserKnownHostsFile: takes a file that keeps/],
-  [ssh("{host: x, options: {ProxyCommand: touch}}"), /options: ProxyCommand cannot be set here/],
+  [ssh("{host: x, options: {ProxyCommand: touch}}"), /options\.ProxyCommand: ProxyCommand cannot be set here/],
   [ssh('{host: x, options: {HostName: "a\\nProxyCommand b"}}'), /options\.HostName: takes one line/],
   ["clusters:\n  a: {kind: process, ssh: {host: x}}\n", /ssh/],
   ["clusters:\n  a: {kind: slurm\n", /^f:\d+:\d+: not YAML/],

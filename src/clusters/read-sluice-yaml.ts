@@ -1,0 +1,18 @@
+import { SluiceError } from "../errors.ts";
+import { checkSluiceYaml } from "./check-sluice-yaml.ts";
+import type { SluiceYaml } from "./sluice-yaml.ts";
+
+/** Reads the text of `sluice.yaml`; `path` is for messages. Throws `CONFIG_INVALID` with line and column of what is wrong first. */
+export function readSluiceYaml(text: string, path: string): SluiceYaml {
+  const { settings, problems } = checkSluiceYaml(Buffer.from(text));
+  const [first] = problems;
+  if (settings !== undefined) return settings;
+  if (first === undefined) throw new Error("settings were refused without a problem");
+  const { line, column, field, problem, suggestion } = first;
+  const what = `${field === undefined ? "" : `${field}: `}${problem}`;
+  const hint = suggestion === undefined ? "" : `; did you mean ${suggestion}?`;
+  const more = problems.length === 1 ? "" : ` (and ${problems.length - 1} more: sluice config check)`;
+  throw new SluiceError("CONFIG_INVALID", `${path}:${line}:${column}: ${what}${hint}${more}`, {
+    details: { file: path, line, column },
+  });
+}
