@@ -1,6 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -33,8 +33,17 @@ export interface RealSshd {
   close(): Promise<void>;
 }
 
-/** Starts one with lines put before its own configuration, so that they win. */
-export async function startSshd(lines: readonly string[] = []): Promise<RealSshd> {
+/** In a name space of its own, the first argument lies over passwd(5); the machine's own file stays as it is. */
+const underOwnPasswd = 'mount --bind "$1" /etc/passwd && shift && exec "$@"';
+
+/**
+ * Starts one with lines put before its own configuration, so that they win. As root it may have users of its own: a file in
+ * the form of passwd(5), whose users log in with the same key.
+ */
+export async function startSshd(
+  lines: readonly string[] = [],
+  { passwd }: { readonly passwd?: string } = {},
+): Promise<RealSshd> {
   if (!existsSync(server))
     throw new Error("These tests need sshd; `npm test` installs it on Debian and Ubuntu as root.");
   const folder = await mkdtemp(join(tmpdir(), "sshd-"));
@@ -46,6 +55,8 @@ export async function startSshd(lines: readonly string[] = []): Promise<RealSshd
     writeFile(file("known_hosts"), `[127.0.0.1]:${port} ${await readFile(file("host_key.pub"), "utf8")}`);
   await Promise.all([makeKey("host_key"), makeKey("user_key")]);
   await knowHost();
+  // The keys of others are read as those others.
+  await chmod(folder, 0o755);
   await writeFile(
     file("sshd_config"),
     `${lines.join("\n")}
@@ -88,7 +99,10 @@ PrintLastLog no
     destination: { host: "127.0.0.1", port, config_file: file("ssh_config") },
     async start() {
       await using _folder = isRoot ? await holdPrivilegeSeparationDirectory(AbortSignal.timeout(10_000)) : undefined;
-      daemon = spawn(server, ["-D", "-e", "-f", file("sshd_config")], { stdio: ["ignore", "ignore", "pipe"] });
+      const command = [server, "-D", "-e", "-f", file("sshd_config")];
+      const [program = server, ...args] =
+        passwd === undefined ? command : ["unshare", "-m", "sh", "-c", underOwnPasswd, "sshd", passwd, ...command];
+      daemon = spawn(program, args, { stdio: ["ignore", "ignore", "pipe"] });
       daemon.stderr?.on("data", (chunk: Buffer) => (said += chunk.toString("utf8")));
       const deadline = Date.now() + 10_000;
       while (!(await answers(port))) {
