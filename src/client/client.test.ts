@@ -117,6 +117,28 @@ describe("the client", () => {
     );
   });
 
+  test("asks again with the same key where the gateway dies within its answer", async () => {
+    await using gateway = await servedGateway();
+    let cut = 0;
+    const client = clientOf(gateway, {
+      fetch: async (request) => {
+        const response = await fetch(request);
+        cut += 1;
+        if (cut > 1) return response;
+        const whole = await response.text();
+        const broken = new ReadableStream<Uint8Array>({
+          start: (controller) => controller.enqueue(new TextEncoder().encode(whole.slice(0, 10))),
+          pull: (controller) => controller.error(new TypeError("terminated")),
+        });
+        return new Response(broken, response);
+      },
+    });
+    const job = await client.submit(body);
+    expect(cut).toBe(2);
+    expect(await client.job(job.id)).toEqual(job);
+    expect((await client.page()).jobs.filter(({ id }) => id !== exampleJobId)).toHaveLength(1);
+  });
+
   test("follows events through a restart of the gateway, each once and in order", async () => {
     await using gateway = await servedGateway();
     const stop = new AbortController();

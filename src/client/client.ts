@@ -18,7 +18,7 @@ import {
   type OutputPiece,
   type OutputQuery,
 } from "./follow.ts";
-import { queryText, Transport, type Asked, type TransportOptions } from "./transport.ts";
+import { parseJson, queryText, Transport, type Asked, type TransportOptions } from "./transport.ts";
 
 export type { JobBodyInput as JobBody } from "../gateway/contract/job-body.ts";
 export type { Job, JobPage, Explanation } from "../schema/api-job.ts";
@@ -104,8 +104,8 @@ export function createClient(settings: TransportOptions): Client {
     } = {},
   ): Promise<z.output<Schema>> {
     const path = `${pathOf(operation, params)}${queryText(query)}`;
-    const response = await transport.ask({ method: operation.method.toUpperCase(), path, ...asked });
-    const parsed = operation.result.json.safeParse(await response.json().catch(() => undefined));
+    const bytes = await transport.ask({ method: operation.method.toUpperCase(), path, ...asked });
+    const parsed = operation.result.json.safeParse(parseJson(new TextDecoder().decode(bytes)));
     if (parsed.success) return parsed.data;
     throw new SluiceError("REPLY_UNREADABLE", `the gateway's answer to ${path} has another shape than the contract`, {
       cause: parsed.error,
@@ -138,10 +138,7 @@ export function createClient(settings: TransportOptions): Client {
     },
     job: (id, { signal } = {}) => call(contract.getJob, { params: { id }, signal }),
     tasks: async (id, { signal } = {}) => (await call(contract.listTasks, { params: { id }, signal })).tasks,
-    async script(id, { signal } = {}) {
-      const response = await transport.ask({ method: "GET", path: pathOf(contract.getScript, { id }), signal });
-      return new Uint8Array(await response.arrayBuffer());
-    },
+    script: (id, { signal } = {}) => transport.ask({ method: "GET", path: pathOf(contract.getScript, { id }), signal }),
     explain: (id, { signal } = {}) => call(contract.explainJob, { params: { id }, signal }),
     cancel: act(contract.cancelJob),
     hold: act(contract.holdJob),

@@ -82,7 +82,7 @@ async function* resume(
   for (let failures = 1; !isStopped(); failures += 1) {
     const from = last();
     try {
-      const response = await transport.ask({
+      const response = await transport.open({
         method: "GET",
         path,
         headers: { accept: "text/event-stream", ...(from !== undefined && { "last-event-id": String(from) }) },

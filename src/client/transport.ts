@@ -28,6 +28,13 @@ export interface Asked {
   readonly once?: boolean;
 }
 
+interface Failed {
+  readonly error: SluiceError;
+  /** Whether that may help. */
+  readonly retry: boolean;
+  readonly afterMs?: number;
+}
+
 const firstDelayMs = 200;
 const longestDelayMs = 10_000;
 
@@ -56,15 +63,14 @@ export class Transport {
     this.#random = random;
   }
 
-  /** The answer to a request, if it is a good one. Throws `CANCELLED`, and all that the gateway throws. */
-  async ask(asked: Asked): Promise<Response> {
-    for (let attempt = 1; ; attempt += 1) {
-      const outcome = await this.#try(asked);
-      if (outcome instanceof Response) return outcome;
-      const last = attempt >= this.#attempts || asked.once === true || !outcome.retry;
-      if (last || asked.signal?.aborted === true) throw outcome.error;
-      await this.pause(attempt, asked.signal, outcome.afterMs);
-    }
+  /** The whole answer to a request, if it is a good one. Throws `CANCELLED`, and all that the gateway throws. */
+  async ask(asked: Asked): Promise<Uint8Array> {
+    return this.#untilGood(asked, async (response) => new Uint8Array(await response.arrayBuffer()));
+  }
+
+  /** An answer that is read as it comes. Throws as `ask`. */
+  async open(asked: Asked): Promise<Response> {
+    return this.#untilGood(asked, async (response) => response);
   }
 
   /** Waits before the next try: longer each time, and never as long as all others do. */
@@ -78,13 +84,20 @@ export class Transport {
     return this.#clock.sleep(milliseconds, signal);
   }
 
-  async #try({
-    method,
-    path,
-    headers = {},
-    body,
-    signal,
-  }: Asked): Promise<Response | { readonly error: SluiceError; readonly retry: boolean; readonly afterMs?: number }> {
+  async #untilGood<T>(asked: Asked, read: (response: Response) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      const outcome = await this.#try(asked, read);
+      if ("answer" in outcome) return outcome.answer;
+      const last = attempt >= this.#attempts || asked.once === true || !outcome.retry;
+      if (last || asked.signal?.aborted === true) throw outcome.error;
+      await this.pause(attempt, asked.signal, outcome.afterMs);
+    }
+  }
+
+  async #try<T>(
+    { method, path, headers = {}, body, signal }: Asked,
+    read: (response: Response) => Promise<T>,
+  ): Promise<{ readonly answer: T } | Failed> {
     const request = new Request(`${this.#url}${path}`, {
       method,
       headers: {
@@ -99,12 +112,13 @@ export class Transport {
     let response: Response;
     try {
       response = await this.#fetch(request);
+      // One that breaks off within its answer is as one that never answered.
+      if (response.ok) return { answer: await read(response) };
     } catch (cause) {
       if (signal?.aborted === true)
         return { error: new SluiceError("CANCELLED", "stopped as asked", { cause }), retry: false };
       return { error: unreachable(this.#url, cause), retry: true };
     }
-    if (response.ok) return response;
     const { error, retry } = await readProblem(response, this.#url);
     const after = Number(response.headers.get("retry-after") ?? 0);
     return { error, retry, afterMs: Number.isFinite(after) ? after * 1000 : 0 };
@@ -124,10 +138,7 @@ export function unreachable(url: string, cause: unknown): SluiceError {
   );
 }
 
-async function readProblem(
-  response: Response,
-  url: string,
-): Promise<{ readonly error: SluiceError; readonly retry: boolean }> {
+async function readProblem(response: Response, url: string): Promise<Failed> {
   const text = await response.text().catch(() => "");
   const problem = Problem.safeParse(parseJson(text)).data;
   if (problem === undefined) {
@@ -149,7 +160,8 @@ export function toError(problem: Problem): SluiceError {
   });
 }
 
-function parseJson(text: string): unknown {
+/** `undefined` for what is no JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
