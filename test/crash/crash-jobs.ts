@@ -32,7 +32,7 @@ export function requestOf(number: number, evidence: string): Request {
   return {
     script: `#!/bin/sh\necho ${line} >>'${evidence}/${number}'\n${end}\n`,
     name: `job ${number}`,
-    idempotencyKey: `key ${number}`,
+    idempotencyKey: `key-${number}`,
     options: {
       hold: fate === "held" || fate === "cancelled",
       time: "10",

@@ -58,10 +58,14 @@ export async function readNativeId(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const names = await runner.listDirectory(directory, signal);
-  const known = names.find((name) => name === "id") ?? names.find((name) => /^(?:start|exit)(?:\.\d+)?$/.test(name));
-  if (known === undefined) return undefined;
-  const text = await readText(runner, `${directory}/${known}`, signal);
-  return /^(?:job )?(\d+)\n/.exec(text ?? "")?.[1];
+  // Written on a full disk a file may be empty; then another may know.
+  const tellers = ["id", ...names.filter((name) => /^(?:start|exit)(?:\.\d+)?$/.test(name))];
+  for (const name of tellers.filter((teller) => names.includes(teller))) {
+    const text = await readText(runner, `${directory}/${name}`, signal);
+    const nativeId = /^(?:job )?(\d+)\n/.exec(text ?? "")?.[1];
+    if (nativeId !== undefined) return nativeId;
+  }
+  return undefined;
 }
 
 export async function readReceipt(

@@ -1,14 +1,25 @@
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync, truncateSync, writeFileSync, openSync, writeSync, closeSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { killWriters } from "../../../test/store-crash.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import { acceptOne, newJob, until } from "../../jobs/store-fixture.contract.ts";
+import { acceptOne, lease, newJob, submitOne, until } from "../../jobs/store-fixture.contract.ts";
 import type { JobStore } from "../../jobs/store.ts";
 import { openStore } from "../registry.ts";
 
@@ -87,6 +98,43 @@ describe("a database that is in the way", () => {
     await acceptOne(anew);
   });
 
+  test("removed or replaced while it is open: nothing more is answered for, until it is put back", async () => {
+    await using store = await open();
+    const job = await acceptOne(store);
+    for (const part of [file, `${file}-wal`]) {
+      renameSync(part, `${part}.away`);
+      const refused = {
+        code: "STORE_UNAVAILABLE",
+        message: expect.stringContaining(`${part} was removed or replaced`),
+      };
+      await expect(store.accept([newJob()])).rejects.toMatchObject(refused);
+      writeFileSync(part, "");
+      await expect(store.requestCancel(job.id)).rejects.toMatchObject(refused);
+      renameSync(`${part}.away`, part);
+      await acceptOne(store);
+    }
+  });
+
+  test("in a folder that may not be written it is refused by name, and left as it was", async () => {
+    const made = await open();
+    await acceptOne(made);
+    await made[Symbol.asyncDispose]();
+    chmodSync(file, 0o444);
+    chmodSync(join(folder, "state"), 0o555);
+    const program = `import { openStore } from ${JSON.stringify(new URL("../registry.ts", import.meta.url).href)};
+      const clock = { now: () => Date.now(), sleep: async () => {} };
+      await openStore({ url: process.argv[1], clock }).catch(({ code, message }) => console.log(code, message));`;
+    // Root may write everywhere but without this capability (capabilities(7)).
+    const bounded = process.geteuid?.() === 0 ? ["setpriv", "--bounding-set=-dac_override"] : [];
+    const argv = [...bounded, process.execPath, "--input-type=module", "-e", program, file];
+    const { stdout } = spawnSync("env", argv, { encoding: "utf8" });
+    chmodSync(join(folder, "state"), 0o755);
+    chmodSync(file, 0o600);
+    expect(stdout).toMatch(/^STORE_UNAVAILABLE .*jobs\.db cannot be .*permission/i);
+    await using store = await open();
+    expect(await store.lastEvent()).toBe(1);
+  });
+
   test("a place that cannot be written is named", async () => {
     writeFileSync(join(folder, "state"), "in the way");
     await expect(open()).rejects.toMatchObject({ code: "STORE_UNAVAILABLE", details: { file } });
@@ -118,6 +166,27 @@ describe("a database that is in the way", () => {
     expect({ accepted: state }).toEqual(accepted);
     expect(await store.lastEvent()).toBe(state);
   });
+});
+
+describe("a clock that is set", () => {
+  test.for([-3_600_000, 3_600_000])(
+    "by %d ms: a dead holder's lease is had, and what it had is refused",
+    async (step) => {
+      const clock = { ...systemClock, now: () => Date.now() + ahead };
+      let ahead = 0;
+      await using store = await openStore({ url: file, clock });
+      const old = await lease(store);
+      const job = await submitOne(store, old, "12");
+      expect(await store.acquireLease("alpha", "two", 10_000)).toBeUndefined();
+      ahead = step;
+      const next = await store.acquireLease("alpha", "two", 10_000);
+      expect(next?.token).toBeGreaterThan(old.token);
+      await expect(store.markFreshness("stale", old)).rejects.toMatchObject({ code: "CLUSTER_BUSY" });
+      // The order is that of acceptance, whatever the clock says.
+      const later = await acceptOne(store);
+      expect(later.position).toBeGreaterThan(job.position);
+    },
+  );
 });
 
 test("loading SQLite writes nothing to the terminal", () => {

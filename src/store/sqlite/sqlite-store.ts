@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { Kysely } from "kysely";
@@ -47,7 +47,8 @@ export async function openSqliteStore(opening: StoreOpening): Promise<JobStore> 
       .transaction()
       .execute((trx) => migrate(trx, { migrations, words: sqliteWords, nowMs: clock.now(), name: file }));
     const reads = await connect();
-    return createSqlStore(sqliteDatabase({ file, clock, writes, reads, close: () => closeAll(opened) }));
+    const checkPlace = placeCheck(file);
+    return createSqlStore(sqliteDatabase({ file, clock, writes, reads, checkPlace, close: () => closeAll(opened) }));
   } catch (error) {
     closeAll(opened);
     throw translateSqlite(error, file);
@@ -59,18 +60,24 @@ function sqliteDatabase(parts: {
   readonly clock: Clock;
   readonly writes: Kysely<Tables>;
   readonly reads: Kysely<Tables>;
+  /** Throws where the file is not where it was any more. */
+  readonly checkPlace: () => void;
   readonly close: () => void;
 }): Database {
-  const { file, clock, writes, reads, close } = parts;
+  const { file, clock, writes, reads, checkPlace, close } = parts;
   return {
     kind: "sqlite",
     name: file,
     reads,
-    write: (work) =>
-      writes.transaction().execute(async (trx) => {
+    async write(work) {
+      const result = await writes.transaction().execute(async (trx) => {
         const { last } = await eventState(trx);
         return work({ trx, nowMs: clock.now(), last });
-      }),
+      });
+      // Nothing is answered for that only a file without a name holds.
+      checkPlace();
+      return result;
+    },
     async publish(trx, last) {
       await trx.updateTable("event_state").set({ last }).execute();
     },
@@ -89,6 +96,28 @@ function sqliteDatabase(parts: {
       await writes.destroy();
       close();
     },
+  };
+}
+
+/**
+ * SQLite goes on writing to a file that was removed, or in whose place another was put, and all of it is lost in the end.
+ * Gives what throws `STORE_UNAVAILABLE` once the file, or the log beside it, is another than now.
+ */
+function placeCheck(file: string): () => void {
+  const parts = [file, `${file}-wal`];
+  const identify = (path: string): string | undefined => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.dev}:${found.ino}`;
+  };
+  const known = parts.map(identify);
+  return () => {
+    const gone = parts.find((path, at) => identify(path) !== known[at]);
+    if (gone === undefined) return;
+    throw new SluiceError(
+      "STORE_UNAVAILABLE",
+      `the database of jobs ${file} cannot be used: ${gone} was removed or replaced while it was open; put it back, or end every Sluice that uses it and start anew with what is there`,
+      { details: { file } },
+    );
   };
 }
 
