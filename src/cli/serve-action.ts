@@ -6,9 +6,12 @@ import { isSafe } from "../gateway/auth/discovery.ts";
 import { createJwtVerifier, type JwtVerifier } from "../gateway/auth/jwt.ts";
 import { curlToken } from "../gateway/contract/reference.ts";
 import { isLoopback, parseListen, type Address } from "../gateway/listen.ts";
+import type { SharedSocket } from "../gateway/shared-socket.ts";
 import { startGateway } from "../gateway/start-gateway.ts";
 import { areOwnersMapped } from "../assemble-engine.ts";
 import { systemClock } from "../jobs/clock.ts";
+import type { Caller } from "../jobs/job-service.ts";
+import { UnixAccounts } from "../remote/unix-accounts.ts";
 import { quote } from "../schema/quote.ts";
 import type { Context } from "./command.ts";
 import { openEngine } from "./jobs/open-engine.ts";
@@ -19,15 +22,31 @@ import type { ServeOptions } from "./serve.ts";
 export async function serve(context: Context, options: ServeOptions): Promise<void> {
   const { io, signal } = context;
   const { host, port } = parseListen(options.listen);
-  const addresses: Address[] = [
-    { host, port, noAuth: !options.auth },
-    ...(options.socket === undefined ? [] : [{ socket: options.socket }]),
-  ];
   const perSecond = toRate(options.rateLimit);
   const jwt = toVerifier(options);
   const config = await context.config();
-  const runsAs = areOwnersMapped(context.cwd) ? undefined : userInfo().username;
-  const subject = userInfo().username;
+  const { username: subject, uid } = userInfo();
+  const runsAs = areOwnersMapped(context.cwd) ? undefined : subject;
+  const localCaller: Caller = { subject, role: "admin", isLocal: true };
+  const addresses: (Address | SharedSocket)[] = [
+    { host, port, noAuth: !options.auth },
+    ...(options.socket === undefined ? [] : [{ socket: options.socket }]),
+  ];
+  if (options.sharedSocket !== undefined) {
+    if (runsAs !== undefined) {
+      const problem = `all jobs run as ${runsAs} here, and every user of this machine could bring one`;
+      throw invalid("--shared-socket", `--shared-socket needs owners in sluice.yaml: ${problem}`);
+    }
+    const accounts = new UnixAccounts({ clock: systemClock, env: config.environment });
+    addresses.push({
+      sharedSocket: options.sharedSocket,
+      async callerOf(peer) {
+        if (peer === uid) return localCaller;
+        const name = await accounts.nameOf(peer);
+        return name === undefined ? undefined : { subject: name, role: "user" };
+      },
+    });
+  }
 
   const log = (record: Readonly<Record<string, unknown>>): void => {
     if (options.quiet !== true || record["event"] !== "request")
@@ -48,7 +67,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
       service: engine,
       tokens: engine.store,
       clock: systemClock,
-      localCaller: { subject, role: "admin", isLocal: true },
+      localCaller,
       ...(localTokenHash !== undefined && { localTokenHash }),
       rateLimit: { perSecond, burst: perSecond * 2 },
       version: version(),

@@ -3,6 +3,7 @@ import { examples, type CommandSpec } from "./command.ts";
 export interface ServeOptions {
   readonly listen: string;
   readonly socket?: string;
+  readonly sharedSocket?: string;
   readonly auth: boolean;
   readonly store?: string;
   readonly rateLimit: string;
@@ -26,6 +27,7 @@ export const serveCommand: CommandSpec = (parent, context) => {
       "127.0.0.1:7373",
     )
     .option("--socket <path>", "a unix socket beside, which asks for no token; its folder must be closed to others")
+    .option("--shared-socket <path>", "a unix socket for every user of this machine, each as the owner of that name")
     .option("--no-auth", "ask for no token, on a loopback address alone: every user of this machine can submit jobs")
     .option("--store <url>", "the database of jobs: a path, or postgres://...")
     .option("--rate-limit <count>", "requests per second that each token may make", "1000")

@@ -31,6 +31,8 @@ export interface GatewayDeps {
 export interface Door {
   /** Its folder, file mode or process says who comes: no token is asked for. */
   readonly trusted: boolean;
+  /** For whom the connection speaks, where the kernel has said who is at its other end: no token is asked for. */
+  readonly caller?: Caller;
   /** Host names under which the door may be called; absent where any is right. Guards against DNS rebinding. */
   readonly hosts?: ReadonlySet<string>;
 }

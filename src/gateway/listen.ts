@@ -1,6 +1,6 @@
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
-import { connect } from "node:net";
+import { connect, type Server as SocketServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { getRequestListener } from "@hono/node-server";
 import type { Hono } from "hono";
@@ -22,7 +22,7 @@ export interface OpenDoor {
 }
 
 /** Linux' bound of a socket's path, less its last zero (unix(7)). */
-const longestSocketPath = 107;
+export const longestSocketPath = 107;
 
 /** What one peer may take of a door; a slow or greedy one must not keep the others out. */
 export interface DoorLimits {
@@ -62,7 +62,7 @@ async function listenPort(
     trusted: noAuth,
     ...(loopback && { hosts: new Set(["localhost", "127.0.0.1", "[::1]", inUrl(host)]) }),
   };
-  const server = serverOf(app, door, limits);
+  const server = serverOf(app, () => door, limits);
   const close = closer(server);
   await opened(server, () => server.listen({ host, port, exclusive: true }), `${host}:${port}`);
   const bound = server.address();
@@ -81,15 +81,18 @@ async function listenSocket(app: Hono<GatewayEnv>, path: string, limits: DoorLim
   }
   if (await answers(path)) throw new SluiceError("PORT_BUSY", `--socket ${path}: another gateway listens there`);
   await rm(path, { force: true });
-  const server = serverOf(app, { trusted: true }, limits);
+  const server = serverOf(app, () => ({ trusted: true }), limits);
   const close = closer(server);
   await opened(server, () => server.listen(path), path);
   await chmod(path, 0o600);
   return { url: `unix:${path}`, close };
 }
 
-function serverOf(app: Hono<GatewayEnv>, door: Door, limits: DoorLimits): Server {
-  const listener = getRequestListener((request) => app.fetch(request, door), { overrideGlobalObjects: false });
+/** Takes requests; `doorOf` says through which door a connection came. */
+export function serverOf(app: Hono<GatewayEnv>, doorOf: (socket: Socket) => Door, limits: DoorLimits): Server {
+  const listener = getRequestListener((request, { incoming }) => app.fetch(request, doorOf(incoming.socket)), {
+    overrideGlobalObjects: false,
+  });
   const options = {
     // Longer than a proxy before it keeps a connection that nobody uses, so that it is the proxy who closes it.
     keepAliveTimeout: 75_000,
@@ -102,7 +105,8 @@ function serverOf(app: Hono<GatewayEnv>, door: Door, limits: DoorLimits): Server
   return server;
 }
 
-function opened(server: Server, open: () => void, where: string): Promise<void> {
+/** Resolves when it listens. Throws `PORT_BUSY`, `INPUT_INVALID`. */
+export function opened(server: SocketServer, open: () => void, where: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("listening", () => {
       server.removeAllListeners("error");
@@ -120,7 +124,7 @@ function opened(server: Server, open: () => void, where: string): Promise<void> 
 }
 
 /** Whether somebody listens on a socket; one that is left over from a process that died does not answer. */
-function answers(path: string): Promise<boolean> {
+export function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(path);
     probe.once("connect", () => {
@@ -132,7 +136,7 @@ function answers(path: string): Promise<boolean> {
 }
 
 /** Ends connections as soon as no request is under way: some are open that never had one, which Node counts as busy. */
-function closer(server: Server): OpenDoor["close"] {
+export function closer(server: Server, listener: SocketServer = server): OpenDoor["close"] {
   let underWay = 0;
   let isClosing = false;
   const cutIdle = (): void => {
@@ -148,7 +152,7 @@ function closer(server: Server): OpenDoor["close"] {
   return (graceMs) =>
     new Promise((resolve) => {
       const cut = setTimeout(() => server.closeAllConnections(), graceMs);
-      server.close(() => {
+      listener.close(() => {
         clearTimeout(cut);
         resolve();
       });

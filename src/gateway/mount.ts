@@ -79,7 +79,9 @@ async function readBody(
 }
 
 async function identify(c: Context<GatewayEnv>, deps: GatewayDeps): Promise<Identity | undefined> {
-  if (c.env.trusted) return { caller: deps.localCaller, tokenId: "local" };
+  const { trusted, caller } = c.env;
+  if (trusted) return { caller: deps.localCaller, tokenId: "local" };
+  if (caller !== undefined) return { caller, tokenId: `peer:${caller.subject}` };
   return authenticate(c.req.header("authorization"), deps);
 }
 

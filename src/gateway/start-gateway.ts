@@ -4,8 +4,9 @@ import type { JobStore } from "../jobs/store.ts";
 import { createGateway } from "./app.ts";
 import type { JwtVerifier } from "./auth/jwt.ts";
 import type { GatewayDeps } from "./call.ts";
-import { listen, type Address, type OpenDoor } from "./listen.ts";
+import { doorLimits, listen, type Address, type OpenDoor } from "./listen.ts";
 import { Metrics } from "./metrics.ts";
+import { listenShared, type SharedSocket } from "./shared-socket.ts";
 
 /** How long a silent stream is left without a sign: well below the idle time-outs of proxies, which begin at 30 s. */
 const heartbeatMs = 15_000;
@@ -31,7 +32,10 @@ export interface RunningGateway extends AsyncDisposable {
 }
 
 /** Opens a gateway at these addresses, all or none. Throws as `listen` does. */
-export async function startGateway(settings: GatewaySettings, addresses: readonly Address[]): Promise<RunningGateway> {
+export async function startGateway(
+  settings: GatewaySettings,
+  addresses: readonly (Address | SharedSocket)[],
+): Promise<RunningGateway> {
   const closing = new AbortController();
   const app = createGateway({ ...settings, heartbeatMs, metrics: new Metrics(), closing: closing.signal });
   const doors: OpenDoor[] = [];
@@ -40,7 +44,9 @@ export async function startGateway(settings: GatewaySettings, addresses: readonl
     await Promise.all(doors.map((door) => door.close(graceMs)));
   };
   try {
-    for (const address of addresses) doors.push(await listen(app, address));
+    for (const address of addresses) {
+      doors.push(await ("sharedSocket" in address ? listenShared(app, address, doorLimits) : listen(app, address)));
+    }
   } catch (error) {
     await closeAll();
     throw error;

@@ -9,6 +9,8 @@ test("this host's users are found by their names alone", async () => {
   for (const name of ["0", "nobody-of-that-name", "-h", "root\nnobody", ""]) {
     expect(await accounts.find(name)).toBeUndefined();
   }
+  expect(await accounts.nameOf(0)).toBe("root");
+  expect(await accounts.nameOf(2 ** 31 + 7)).toBeUndefined();
 });
 
 test.each([

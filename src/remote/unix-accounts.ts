@@ -30,13 +30,24 @@ export class UnixAccounts {
     return account;
   }
 
-  #ask(name: string): Promise<UnixAccount | undefined> {
+  /** The name of a uid; `undefined` where nobody has it. Throws `COMMAND_FAILED`. */
+  async nameOf(uid: number): Promise<string | undefined> {
+    const text = await this.#getent(String(uid));
+    const name = text.split(":", 1)[0] ?? "";
+    return parseAccount(text, name)?.uid === uid ? name : undefined;
+  }
+
+  async #ask(name: string): Promise<UnixAccount | undefined> {
+    // A number would be taken for a uid.
+    if (!UnixUser.safeParse(name).success) return undefined;
+    return parseAccount(await this.#getent(name), name);
+  }
+
+  #getent(key: string): Promise<string> {
     return new Promise((resolve, reject) => {
-      // A number would be taken for a uid.
-      if (!UnixUser.safeParse(name).success) return resolve(undefined);
-      execFile("getent", ["passwd", "--", name], { env: this.#env, timeout: deadlineMs }, (error, stdout) => {
-        // getent(1): 2 where there is none of that name.
-        if (error === null || error.code === 2) return resolve(parseAccount(stdout, name));
+      execFile("getent", ["passwd", "--", key], { env: this.#env, timeout: deadlineMs }, (error, stdout) => {
+        // getent(1): 2 where there is none.
+        if (error === null || error.code === 2) return resolve(stdout);
         const words = `the users of this host cannot be asked for: ${error.message.trim()}`;
         reject(new SluiceError("COMMAND_FAILED", words, { cause: error }));
       });
