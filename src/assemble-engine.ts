@@ -10,6 +10,7 @@ import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
 import type { Cluster, RequestBudget } from "./jobs/cluster.ts";
 import type { ClusterDirectory, ListedCluster } from "./jobs/cluster-directory.ts";
+import { chooseDefault, type DefaultCluster } from "./jobs/default-cluster.ts";
 import { createEngine } from "./jobs/engine/engine.ts";
 import type { PollPace } from "./jobs/engine/owned-cluster.ts";
 import type { Steps } from "./jobs/engine/steps.ts";
@@ -38,8 +39,6 @@ export interface EngineOptions {
   readonly report?: (error: unknown) => void;
 }
 
-const onlyOne = (names: readonly string[]): string | undefined => (names.length === 1 ? names[0] : undefined);
-
 /** What is to be said of clusters that stand in no file of settings. */
 const ownTestCluster = { kind: "slurm" } as const;
 const ownProcess = { kind: "process" } as const;
@@ -58,7 +57,7 @@ export async function assembleEngine(config: Config, options: EngineOptions = {}
   const engine = createEngine({
     ...rest,
     store,
-    directory: clusterDirectory(config, { cwd, withProcess, signal: closing.signal }),
+    directory: assembleDirectory(config, { cwd, withProcess, signal: closing.signal }),
     clock: systemClock,
     holder: nameHolder(),
     isDead: isDeadHolder,
@@ -82,14 +81,19 @@ export function areOwnersMapped(cwd: string): boolean {
   return checkOwners(readSelf(), createSettingsReader(() => nearestFile("sluice.yaml", cwd))());
 }
 
+/** A directory that can say why it has the default that it has. */
+export interface AssembledDirectory extends ClusterDirectory {
+  defaultCluster(): Promise<DefaultCluster>;
+}
+
 /**
  * The clusters that can be reached from here. A Slurm that is installed on this host is one where no `sluice.yaml` says
  * what there is; this machine itself is one where there is nothing else.
  */
-function clusterDirectory(
+export function assembleDirectory(
   config: Config,
   { cwd, withProcess, signal }: { readonly cwd: string; readonly withProcess: boolean; readonly signal: AbortSignal },
-): ClusterDirectory {
+): AssembledDirectory {
   const launcher = assembleLauncher(config);
   const ownership = { self: readSelf(), accounts: new UnixAccounts({ clock: systemClock, env: config.environment }) };
   const sources = assembleClusters({ config, signal, ownership });
@@ -159,16 +163,22 @@ function clusterDirectory(
         launcher.records.get(name) === undefined ? (read.file.clusters[name] ?? ownProcess) : ownTestCluster;
       return runAs(ownership, read, { name, entry, caller });
     },
-    async defaultName() {
-      const near = config.testCluster ?? nearestCluster(cwd);
-      if (near !== undefined) return near;
-      const file = settings();
-      if (file?.default !== undefined) return file.default;
-      if (file !== undefined) return onlyOne(Object.keys(file.clusters));
-      const local = await findLocalSlurm().catch(() => undefined);
-      return local?.name ?? onlyOne((await list()).map(({ name }) => name));
-    },
+    defaultCluster,
+    defaultName: async () => (await defaultCluster()).name,
   };
+
+  function defaultCluster(): Promise<DefaultCluster> {
+    return chooseDefault({
+      testCluster: config.testCluster,
+      nearest: nearestCluster(cwd),
+      settings() {
+        const read = readSettings();
+        return read && { path: read.path, default: read.file.default, names: Object.keys(read.file.clusters) };
+      },
+      localSlurm: async () => (await findLocalSlurm().catch(() => undefined))?.name,
+      all: async () => (await list()).map(({ name }) => name),
+    });
+  }
 
   /** Why a test cluster takes no commands now. */
   function absenceOf({ name, created }: ClusterRecord): SluiceError | undefined {

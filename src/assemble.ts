@@ -4,7 +4,7 @@ import { inNameOf, openAsUser, type SlurmSettings } from "./assemble-as-user.ts"
 import type { OwnershipDeps } from "./assemble-owners.ts";
 import type { ClusterKind } from "./clusters/cluster-kind.ts";
 import { clusterKinds } from "./clusters/registry.ts";
-import { readSluiceYaml } from "./clusters/read-sluice-yaml.ts";
+import { readSluiceYamlFile } from "./clusters/read-sluice-yaml.ts";
 import type { ClusterSettings } from "./clusters/sluice-yaml.ts";
 import { startingIn } from "./clusters/starting-in.ts";
 import { vanishingCluster } from "./clusters/vanishing-cluster.ts";
@@ -39,6 +39,8 @@ export interface ClusterAssembly {
 export interface ClusterSources {
   /** A cluster of the nearest `sluice.yaml`, as a Unix user there. Throws `CONFIG_INVALID`, and as `openAsUser`. */
   configured(name: string, cwd: string, user?: string): Promise<Cluster | undefined>;
+  /** One of such a file, wherever that stands. */
+  opened(name: string, settings: ClusterSettings): Promise<Cluster>;
   /** `absence` says why it cannot be asked anything now. */
   testCluster(record: ClusterRecord, absence: () => SluiceError | undefined, user?: string): Promise<Cluster>;
   /** A Slurm whose programs and configuration are on this host; `undefined` where there is none. */
@@ -105,10 +107,12 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
   };
 
   return {
+    opened: openSettings,
+
     async configured(name, cwd, user) {
       const path = nearestFile("sluice.yaml", cwd);
       if (path === undefined) return undefined;
-      const settings = readSluiceYaml(readFileSync(path, "utf8"), path).clusters[name];
+      const settings = readSluiceYamlFile(path).clusters[name];
       return settings === undefined ? undefined : openSettings(name, settings, user);
     },
 

@@ -28,6 +28,18 @@ export const Config = z.object({
 });
 export type Config = z.infer<typeof Config>;
 
+/** The variables that are read, and what each says. */
+export const settingVariables = {
+  SLUICE_HOME: "where Sluice keeps what is its own",
+  SLUICE_URL: "the gateway that commands about jobs talk to",
+  SLUICE_TOKEN_FILE: "the file with the token for that gateway",
+  SLUICE_STORE: "where jobs are kept",
+  SLURM_TEST_CLUSTER: "the test cluster that commands mean where none is named",
+  SLURM_CONF: "where Slurm's own programs find their configuration",
+  HOME: "where the home is looked for without SLUICE_HOME",
+  PATH: "where programs are looked for",
+} as const;
+
 /** Throws `INPUT_INVALID` that names the variable. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const set = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { examples, type CommandSpec, type Context } from "./command.ts";
 import { clusterCommand } from "./cluster/cluster.ts";
+import { configCommand } from "./config/config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { actCommands } from "./jobs/act.ts";
 import { followCommands } from "./jobs/follow.ts";
@@ -23,6 +24,7 @@ const commands: readonly CommandSpec[] = [
   actCommands,
   serveCommand,
   tokenCommand,
+  configCommand,
   doctorCommand,
 ];
 

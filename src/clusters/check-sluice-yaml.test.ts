@@ -108,7 +108,7 @@ test("bytes that are no UTF-8 are told with their place", () => {
 
 test("a file that no person wrote is not read", () => {
   expect(problemsOf(Buffer.alloc(maxSettingsBytes + 1, "#"))).toMatchObject([
-    { problem: expect.stringMatching(/at most 1048576/) },
+    { problem: expect.stringMatching(/more than 1048576/) },
   ]);
 });
 

@@ -28,7 +28,7 @@ export const maxSettingsBytes = 1024 * 1024;
 /** Reads the bytes of a `sluice.yaml` and finds all that is wrong with them. Throws nothing. */
 export function checkSluiceYaml(bytes: Uint8Array): CheckedSettings {
   if (bytes.length > maxSettingsBytes) {
-    return atStart(`it has ${bytes.length} bytes, and at most ${maxSettingsBytes} are read`, "Name another file.");
+    return atStart(`it has more than ${maxSettingsBytes} bytes`, "Name another file.");
   }
   const text = decode(bytes);
   if (typeof text !== "string") return text;

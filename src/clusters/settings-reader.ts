@@ -1,5 +1,5 @@
-import { readFileSync, statSync } from "node:fs";
-import { readSluiceYaml } from "./read-sluice-yaml.ts";
+import { statSync } from "node:fs";
+import { readSluiceYamlFile } from "./read-sluice-yaml.ts";
 import type { SluiceYaml } from "./sluice-yaml.ts";
 
 /** A file of settings as it was when it was read. */
@@ -23,7 +23,7 @@ export function createSettingsReader(find: () => string | undefined): () => Read
     const mark = JSON.stringify([path, dev, ino, size, mtimeMs, ctimeMs]);
     if (known?.mark === mark) return known.settings;
     const isOpenToOthers = (uid !== 0 && uid !== process.geteuid?.()) || (mode & 0o022) !== 0;
-    const settings = { path, file: readSluiceYaml(readFileSync(path, "utf8"), path), isOpenToOthers };
+    const settings = { path, file: readSluiceYamlFile(path), isOpenToOthers };
     known = { mark, settings };
     return settings;
   };
