@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { assembleClusters, nearestFile } from "./assemble.ts";
 import { checkOwners, readSelf, runAs } from "./assemble-owners.ts";
 import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
