@@ -42,6 +42,16 @@ test("hands on Slurm's words for a job that it refused", () => {
   );
 });
 
+test.each(["Invalid node name specified", "Invalid job id specified"])(
+  "a submit of which Slurm says %j is refused for good",
+  (words) => {
+    const stderr = `sbatch: error: Batch job submission failed: ${words}\n`;
+    expect(answered("", stderr, 1)).toThrow(
+      expect.objectContaining({ code: "SUBMIT_REJECTED", message: expect.stringContaining(words) }),
+    );
+  },
+);
+
 test("does not take an unreachable controller for a refusal", () => {
   const stderr = "sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)\n";
   expect(answered("", stderr, 1)).toThrow(expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }));
