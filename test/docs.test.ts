@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { derivedPages } from "../scripts/derived-pages.ts";
+import { readSluiceYaml } from "../src/clusters/read-sluice-yaml.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
@@ -39,6 +40,18 @@ test("error codes that the pages name exist, and so do npm scripts", () => {
       expect(Object.keys(manifest.scripts), `${path}: ${script}`).toContain(script);
     }
   }
+});
+
+test("what docs/security.md promises is held by tests that exist, and its settings are accepted", () => {
+  const page = read("docs/security.md");
+  const promises = [...page.matchAll(/^\| (?!promise|door|---)[^|]+ \| (`(?:src|test)\/.*) \|$/gm)];
+  expect(promises.length).toBeGreaterThan(10);
+  const files = promises.flatMap(([, cell = ""]) => cell.split(", "));
+  const isThere = (file: string): boolean =>
+    /^`[\w./-]+\.test\.ts`$/.test(file) && existsSync(join(root, file.slice(1, -1)));
+  expect(files.filter((file) => !isThere(file))).toEqual([]);
+  const [, settings = ""] = /```yaml\n([^]*?)```/.exec(page) ?? [];
+  expect(Object.keys(readSluiceYaml(settings, "docs/security.md").owners ?? {})).toContain("*");
 });
 
 /** Headings as GitHub names them. */
