@@ -68,7 +68,7 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
   const openOverSsh = async (
     name: string,
     ssh: SshDestination,
-    settings: Extract<ClusterSettings, { readonly kind: "slurm" }>,
+    settings: Extract<ClusterSettings, { readonly kind: "slurm" | "slurm-rest" }>,
     extra: Readonly<Record<string, string>>,
   ): Promise<Cluster> => {
     const channel = channels.to(ssh);
@@ -97,7 +97,7 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
       throw new SluiceError("FORBIDDEN", `jobs of ${user} cannot be handled on cluster "${name}": ${problem}`);
     }
     const folder = ("folder" in settings ? settings.folder : undefined) ?? config.home;
-    if (settings.kind !== "slurm")
+    if (settings.kind !== "slurm" && settings.kind !== "slurm-rest")
       return open(clusterKinds.get(settings.kind), name, folder, {}, settings);
     const { slurm_conf, ssh, work_directory } = settings;
     const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };

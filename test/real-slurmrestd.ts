@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, request, type Server } from "node:http";
+import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -67,6 +67,9 @@ function opens(path: string): Promise<boolean> {
   });
 }
 
+/** Handed on; lost before slurmrestd hears of it; handed on, and the answer lost. */
+export type Fate = "pass" | "lose" | "lose-answer";
+
 /** A door on a loopback port that lets through to slurmrestd whoever shows the token, as a site's proxy does. */
 export interface TokenDoor extends AsyncDisposable {
   readonly url: string;
@@ -76,6 +79,8 @@ export interface TokenDoor extends AsyncDisposable {
   readonly shown: (string | undefined)[];
   /** Connections that are open now, and how many there were at most. */
   readonly connections: { open: number; most: number };
+  /** What becomes of a request that is let through; `pass` where absent. */
+  rule: ((request: { readonly method: string; readonly path: string }) => Fate | Promise<Fate>) | undefined;
   /** Closes all connections, whether or not somebody waits for an answer. */
   cut(): void;
 }
@@ -92,13 +97,11 @@ export async function openTokenDoor(socket: string, token: string): Promise<Toke
       outgoing.writeHead(401, { "content-type": "text/plain" }).end("Authentication failure");
       return;
     }
-    const { "x-slurm-user-token": _token, ...headers } = incoming.headers;
-    const inner = request({ socketPath: socket, path: incoming.url, method: incoming.method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
-    inner.once("error", () => outgoing.destroy());
-    incoming.pipe(inner);
+    void (async () => {
+      const fate = (await door.rule?.({ method: incoming.method ?? "", path: incoming.url ?? "" })) ?? "pass";
+      if (fate === "lose") outgoing.destroy();
+      else handOn(socket, incoming, outgoing, fate);
+    })();
   });
   server.on("connection", (connection) => {
     connections.open += 1;
@@ -112,6 +115,7 @@ export async function openTokenDoor(socket: string, token: string): Promise<Toke
   const door: TokenDoor = {
     url: `http://127.0.0.1:${address.port}`,
     token,
+    rule: undefined,
     shown,
     connections,
     cut: () => server.closeAllConnections(),
@@ -122,4 +126,20 @@ export async function openTokenDoor(socket: string, token: string): Promise<Toke
     },
   };
   return door;
+}
+
+function handOn(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse, fate: Fate): void {
+  const { "x-slurm-user-token": _token, ...headers } = incoming.headers;
+  const { url: path, method } = incoming;
+  const inner = request({ socketPath, path, method, headers }, (answer) => {
+    if (fate === "lose-answer") {
+      answer.resume();
+      answer.once("end", () => outgoing.destroy());
+      return;
+    }
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(outgoing);
+  });
+  inner.once("error", () => outgoing.destroy());
+  incoming.pipe(inner);
 }

@@ -3,6 +3,7 @@ import type { ClusterKind } from "./cluster-kind.ts";
 import { mockKind } from "./mock/kind.ts";
 import { processKind } from "./process/kind.ts";
 import { slurmKind } from "./slurm/kind.ts";
+import { slurmRestKind } from "./slurm/rest/kind.ts";
 
 /** The kinds of cluster that jobs can be sent to. */
-export const clusterKinds = registry<ClusterKind>("cluster kind", [slurmKind, processKind, mockKind]);
+export const clusterKinds = registry<ClusterKind>("cluster kind", [slurmKind, slurmRestKind, processKind, mockKind]);

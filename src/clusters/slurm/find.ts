@@ -4,6 +4,8 @@ import type { Command } from "../../schema/command.ts";
 import { slurmFailure } from "../../slurm/commands/failure.ts";
 import { squeue } from "../../slurm/commands/squeue.ts";
 import { readNativeId, readText } from "./job-folder.ts";
+import { findPosted } from "./rest/find-posted.ts";
+import { postedName } from "./rest/posted-mark.ts";
 import { attemptName, isSettled, underWay } from "./submit-once.ts";
 import { wrapperName } from "./wrapper.ts";
 
@@ -21,6 +23,10 @@ const settleSeconds = 3;
 export async function findJob(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {
   const known = await readNativeId(runner, directory, signal);
   if (known !== undefined) return known;
+  if ((await runner.listDirectory(directory, signal)).includes(postedName)) {
+    const posted = await findPosted(runner, directory, signal);
+    if (posted !== undefined) return posted;
+  }
   const attempt = `${directory}/${attemptName}`;
   const lock = (await readText(runner, attempt, signal))?.trim();
   if (lock === undefined) return undefined;

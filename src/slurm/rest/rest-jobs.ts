@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
 import type { ExitStatus } from "../../schema/job.ts";
-import { present, type Present } from "../commands/reply.ts";
+import { optionalWord, present, readingReply, type Present } from "../commands/reply.ts";
 import type { QueuedJob } from "../commands/squeue.ts";
 import { parseWaitStatus } from "../commands/wait-status.ts";
 import { parseTaskList } from "../values/array-spec.ts";
@@ -50,6 +50,7 @@ const Job = z.looseObject({
   het_job_id: RestNumber,
   job_state: State,
   state_reason: Text,
+  state_description: Text,
   exit_code: Exit,
   restart_cnt: RestNumber,
   name: Text,
@@ -95,7 +96,9 @@ export function readRestJobs(reply: RestReply, envelope: RestEnvelope): readonly
     );
   }
   if (parsed.data.some(({ het_job_id: leader = 0 }) => leader > 0)) return undefined;
-  return parsed.data.flatMap((job) => nativeIds(job).map((nativeId) => toShownJob(nativeId, job)));
+  return readingReply("slurmrestd", () =>
+    parsed.data.flatMap((job) => nativeIds(job).map((nativeId) => toShownJob(nativeId, job))),
+  );
 }
 
 function nativeIds({ job_id, array_job_id: array = 0, array_task_id: task, array_task_string: tasks }: Job): string[] {
@@ -108,7 +111,8 @@ function toShownJob(nativeId: string, job: Job): ShownJob {
   const shown: Present<{ [K in keyof Required<ShownJob>]: ShownJob[K] }> = present({
     nativeId,
     state: shownState(job.job_state),
-    reason: job.state_reason === "" || job.state_reason === "None" ? undefined : job.state_reason,
+    // As squeue has it: a sentence where there is one.
+    reason: optionalWord(job.state_description === "" ? job.state_reason : job.state_description),
     exit: job.exit_code,
     restarts: job.restart_cnt ?? 0,
     name: job.name,

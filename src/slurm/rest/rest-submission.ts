@@ -59,14 +59,29 @@ export function readRestSubmission(reply: RestReply): string {
   const envelope = readEnvelope(reply);
   const submitted = Submitted.safeParse(envelope);
   if (submitted.success) return String(submitted.data.job_id);
-  const failure = restFailure(reply, envelope, "SUBMIT_REJECTED");
-  if (failure.code === "SUBMIT_REJECTED" && restErrorNumbers(envelope).length === 0) {
+  const numbers = restErrorNumbers(envelope);
+  if (numbers.length === 0 && reply.status < 400) {
     const message = `slurmrestd answered ${reply.request} with HTTP ${reply.status}, no job and no error`;
-    throw new SluiceError("REPLY_UNREADABLE", message, { details: { ...failure.details, mayHaveRun: true } });
+    const details = { program: "slurmrestd", request: reply.request, status: reply.status, mayHaveRun: true };
+    throw new SluiceError("REPLY_UNREADABLE", message, { details });
   }
-  const mayHaveRun = failure.code === "CLUSTER_UNREACHABLE" && !conclusive.test(failure.message);
-  throw new SluiceError(failure.code, failure.message, { details: { ...failure.details, mayHaveRun } });
+  const isRefusal = reply.status === 400 || numbers.some(isOfController);
+  const { code, message, details } = restFailure(
+    reply,
+    envelope,
+    isRefusal ? "SUBMIT_REJECTED" : "CLUSTER_UNREACHABLE",
+  );
+  const mayHaveRun = code === "CLUSTER_UNREACHABLE" && !conclusive.test(message);
+  throw new SluiceError(code, message, { details: { ...details, mayHaveRun } });
 }
 
-/** Slurm's words for a controller that was not reached at all, or that took nothing. */
-const conclusive = /connect failure|temporarily unable to accept job|standby mode/i;
+/**
+ * Whether an error is a word of slurmctld, its database or slurmrestd itself on what was asked (slurm_errno.h: from 2000 and from
+ * 7000), and not one on the way there (1000, 4000, 5000 and more), or of nobody (-1).
+ */
+function isOfController(number: number): boolean {
+  return (number >= 2000 && number < 4000) || number >= 7000;
+}
+
+/** Slurm's words for a controller that was not reached at all, or that took nothing, as one with MaxJobCount jobs does. */
+const conclusive = /connect failure|temporarily unable to accept job|Resource temporarily unavailable|standby mode/i;

@@ -2,47 +2,32 @@ import { randomUUID } from "node:crypto";
 import type { Runner } from "../../../jobs/runner.ts";
 import { showConfig } from "../../../slurm/commands/scontrol-show-config.ts";
 import { squeue } from "../../../slurm/commands/squeue.ts";
-import { readNativeId, readText } from "../job-folder.ts";
-import { attemptName, underWay } from "../submit-once.ts";
+import { readNativeId } from "../job-folder.ts";
+import { underWay } from "../submit-once.ts";
 import { wrapperName } from "../wrapper.ts";
-import { ageOfAttempt } from "./mark-attempts.ts";
-import { postedName } from "./posted-mark.ts";
-import { requestSeconds } from "./submit-posted.ts";
+import { ageOfMark, postedName, unmarkPosted } from "./posted-mark.ts";
+import { requestSeconds } from "./request-times.ts";
 
 /** What slurmrestd had sent to a slurmctld that was busy lies in front of the question that is put to that next. */
 const settleMs = 3_000;
 
-/** What is found of a job whose folder may hold the mark of a request to slurmrestd. */
-export type FoundPosted = { readonly nativeId: string | undefined } | "notPosted";
-
 /**
- * Looks for a job that was, or was about to be, submitted by slurmrestd: in its folder, then by its path in the queue.
- * There is nobody to ask whether a request is still under way, so that a job that is not found is not given up before
- * the time has passed in which one may come of it. Throws `CLUSTER_UNREACHABLE` until then.
+ * Looks for a job whose folder has the mark of a request to slurmrestd, by its path in the queue. There is nobody to ask
+ * whether that request is still under way, so a job that is not found is not given up before the time has passed in which
+ * one may come of it. Throws `CLUSTER_UNREACHABLE` until then.
  */
-export async function findPosted(runner: Runner, directory: string, signal: AbortSignal): Promise<FoundPosted> {
-  const known = await readNativeId(runner, directory, signal);
-  if (known !== undefined) return { nativeId: known };
-  const attempt = (await readText(runner, `${directory}/${attemptName}`, signal))?.trim();
-  if (attempt === undefined) return { nativeId: undefined };
-  if (!isPosted(attempt)) return "notPosted";
-
+export async function findPosted(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {
   let found = await look(runner, directory, signal);
   if (found === undefined) {
-    const age = await runner.run(ageOfAttempt(directory), { signal });
+    const age = await runner.run(ageOfMark(directory), { signal });
     if (age === undefined || age < (await longestSeconds(runner, signal))) throw underWay(directory);
     await runner.run(settle, { signal });
     // The job may have begun, and gone, while the queue was read.
     found = (await look(runner, directory, signal)) ?? (await readNativeId(runner, directory, signal));
   }
-  if (found === undefined) await runner.removeDirectory(`${directory}/${attemptName}`, signal);
+  if (found === undefined) await unmarkPosted(runner, directory, signal);
   else await runner.writeFile(`${directory}/id`, `${found}\n`, { mode: 0o600 }, signal);
-  return { nativeId: found };
-}
-
-/** Whether a mark is that of a request to slurmrestd; sbatch's has the path of a lock of another name. */
-function isPosted(attempt: string): boolean {
-  return /\/rest-[\da-f-]{36}$/.test(attempt);
+  return found;
 }
 
 async function look(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {

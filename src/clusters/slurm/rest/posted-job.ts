@@ -6,10 +6,9 @@ import { writeRestSubmission } from "../../../slurm/rest/rest-submission.ts";
 import type { RestVersion } from "../../../slurm/rest/rest-version.ts";
 import { readBatchRequest, type BatchRequest } from "../../batch-request.ts";
 import { taskFile, type JobNote } from "../job-folder.ts";
-import { attemptName } from "../submit-once.ts";
 import { planSubmission } from "../submission.ts";
 import { wrapperName, writeWrapper } from "../wrapper.ts";
-import { postedName } from "./posted-mark.ts";
+import { isOvertaken, postedName } from "./posted-mark.ts";
 import type { SubmitHost } from "./submit-host.ts";
 
 export interface PostedJobContext {
@@ -17,8 +16,8 @@ export interface PostedJobContext {
   readonly host: SubmitHost;
   /** The job's own folder. */
   readonly directory: string;
-  /** What the folder's `attempt` holds while this submission is the one that counts. */
-  readonly attempt: string;
+  /** Names the request among all for the same job. */
+  readonly requestId: string;
   /** What sbatch would find in its environment on that host. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
@@ -127,7 +126,7 @@ function resolveFiles(options: Map<string, string>, workDirectory: string, { tas
  */
 function postedScript(
   request: SubmitRequest,
-  { version, directory, attempt }: PostedJobContext,
+  { version, directory, requestId }: PostedJobContext,
   { interpreter }: BatchRequest,
   workDirectory: string,
 ): string {
@@ -144,8 +143,7 @@ function postedScript(
 `;
   return `#!/bin/sh
 # Made by Sluice, submitted by slurmrestd.
-_sluice_dir=${quote(directory)}
-if [ -d "$_sluice_dir" ] && [ "$(cat "$_sluice_dir/${attemptName}" 2>/dev/null)" != ${quote(attempt)} ]; then
+if ${isOvertaken(directory, requestId)}; then
   echo "sluice: another submission of this job has taken its place; nothing was run" >&2
   exit 1
 fi

@@ -45,7 +45,7 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
   const open = opener(endpoint);
   const place = "socket" in endpoint ? endpoint.socket : endpoint.url;
 
-  const attempt = (call: RestCall): Promise<RestReply> =>
+  const attempt = (call: RestCall, isFresh = false): Promise<RestReply> =>
     new Promise((resolve, reject) => {
       const { method, path, headers, body, deadlineMs, signal } = call;
       const request = `${method} ${path}`;
@@ -53,6 +53,7 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
       const deadline = AbortSignal.timeout(deadlineMs);
       const outgoing = open(path, {
         method,
+        ...(isFresh && { agent: false }),
         signal: AbortSignal.any([signal, deadline]),
         headers: {
           ...headers,
@@ -85,10 +86,10 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
       try {
         return await attempt(call);
       } catch (error) {
-        // Reading again does no harm, and the other side may have closed the connection just then.
+        // Reading again does no harm. The other side may just have closed all connections that were kept.
         const lost = error instanceof SluiceError && error.details["reason"] === "lost";
         if (call.method !== "GET" || !lost) throw error;
-        return attempt(call);
+        return attempt(call, true);
       }
     },
   };
@@ -97,6 +98,8 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
 interface SendOptions {
   readonly method: string;
   readonly signal: AbortSignal;
+  /** For a connection of its own. */
+  readonly agent?: false;
   readonly headers: Record<string, string | number>;
 }
 
@@ -105,17 +108,18 @@ function opener(endpoint: RestEndpoint): (path: string, options: SendOptions) =>
   if ("socket" in endpoint) {
     const agent = new HttpAgent(kept);
     return (path, options) =>
-      httpRequest({ ...options, agent, socketPath: endpoint.socket, path, setDefaultHeaders: true, host: "localhost" });
+      httpRequest({ agent, ...options, socketPath: endpoint.socket, path, setDefaultHeaders: true, host: "localhost" });
   }
   const { caFile } = endpoint;
   const url = new URL(endpoint.url);
   const target = (path: string): string => `${url.origin}${url.pathname.replace(/\/$/, "")}${path}`;
   if (url.protocol === "http:") {
     const agent = new HttpAgent(kept);
-    return (path, options) => httpRequest(target(path), { ...options, agent });
+    return (path, options) => httpRequest(target(path), { agent, ...options });
   }
-  const agent = new HttpsAgent({ ...kept, ...(caFile !== undefined && { ca: readCertificates(caFile) }) });
-  return (path, options) => httpsRequest(target(path), { ...options, agent });
+  const trust = caFile === undefined ? {} : { ca: readCertificates(caFile) };
+  const agent = new HttpsAgent({ ...kept, ...trust });
+  return (path, options) => httpsRequest(target(path), { agent, ...trust, ...options });
 }
 
 function readCertificates(path: string): string {

@@ -1,16 +1,17 @@
 import { SluiceError } from "../../../errors.ts";
+import { systemClock } from "../../../jobs/clock.ts";
 import type { Cluster, SubmittedJob } from "../../../jobs/cluster.ts";
 import type { JobObservation } from "../../../schema/job.ts";
 import { readRestJobs, type ShownJob } from "../../../slurm/rest/rest-jobs.ts";
 import { readEnvelope, restErrorNumbers, restFailure } from "../../../slurm/rest/rest-reply.ts";
-import { findPosted } from "./find-posted.ts";
-import { jobDirectory, readNote } from "../job-folder.ts";
 import { observeQueued } from "../queue.ts";
 import { settleJobs } from "../settle.ts";
 import { createSlurmCluster, type SlurmClusterOptions } from "../slurm-cluster.ts";
 import type { RestSession } from "./rest-session.ts";
+import { folderCheck } from "./folder-check.ts";
 import { readSubmitHost, type SubmitHost } from "./submit-host.ts";
-import { submitPosted, submittedJob, type SubmitAnswer } from "./submit-posted.ts";
+import type { SubmitAnswer } from "../submit-jobs.ts";
+import { submitPosted } from "./submit-posted.ts";
 
 export interface RestClusterOptions extends SlurmClusterOptions {
   readonly session: RestSession;
@@ -30,6 +31,7 @@ const alreadyDone = 2021;
 export function createRestCluster({ session, ...options }: RestClusterOptions): Cluster {
   const { name, runner, base, environment } = options;
   const slurm = createSlurmCluster(options);
+  const canEnter = folderCheck(runner, () => systemClock.now());
 
   let looked: Promise<SubmitHost> | undefined;
   /** The host of the commands, once it is known that jobs of this session and their folders have one user. */
@@ -82,23 +84,21 @@ export function createRestCluster({ session, ...options }: RestClusterOptions): 
     },
 
     async submitAll(requests, signal) {
-      const deps = { runner, session, base, environment, find: cluster.find.bind(cluster) };
-      const posted = await host(signal)
-        .then((there) => submitPosted({ ...deps, host: there }, requests, signal))
-        .catch((error: unknown) => requests.map((): SubmitAnswer => ({ error })));
+      const posted = await (async () => {
+        try {
+          const [there, version] = await Promise.all([host(signal), session.version(signal)]);
+          const find = slurm.find.bind(slurm);
+          const deps = { runner, session, base, environment, canEnter, find, host: there, version };
+          return await Promise.all(requests.map((request) => submitPosted(deps, request, signal)));
+        } catch (error) {
+          return requests.map((): SubmitAnswer => ({ error }));
+        }
+      })();
       const others = requests.filter((_, at) => posted[at] === "bySbatch");
       const bySbatch = others.length === 0 ? [] : [...(await slurm.submitAll(others, signal))];
       return posted.map((answer) =>
         answer === "bySbatch" ? (bySbatch.shift() ?? { error: new Error("a submission has no answer") }) : answer,
       );
-    },
-
-    async find(jobId, signal) {
-      const directory = jobDirectory(base, jobId);
-      const found = await findPosted(runner, directory, signal);
-      if (found === "notPosted") return slurm.find(jobId, signal);
-      if (found.nativeId === undefined) return undefined;
-      return submittedJob(jobId, found.nativeId, directory, await readNote(runner, directory, signal));
     },
 
     observe,

@@ -19,6 +19,7 @@ export interface Tokens {
 
 /** A new one is fetched so long before the old one ends. */
 const earlyMs = 30_000;
+const fetchDeadlineMs = 30_000;
 
 export function createTokens(source: TokenSource, runner: Runner, now: () => number): Tokens {
   return "file" in source ? tokensOfFile(source.file) : tokensOfCommand(source.command, runner, now);
@@ -63,13 +64,17 @@ function tokensOfCommand(argv: readonly [string, ...string[]], runner: Runner, n
     return readToken(stdout, `what token_command "${argv[0]}" printed`);
   };
   return {
-    async current(signal, refused) {
-      const known = await kept;
+    async current(_signal, refused) {
+      const before = kept;
+      const known = await before;
       if (known !== undefined && known !== refused && !endsSoon(known, now())) return known;
-      const fetched = fetch(signal);
-      kept = fetched;
-      fetched.catch(() => (kept = undefined));
-      return fetched;
+      // Whoever else found it out meanwhile has begun already; what is fetched is for all, so nobody's signal ends it.
+      if (kept === before) {
+        const fetched = fetch(AbortSignal.timeout(fetchDeadlineMs));
+        kept = fetched;
+        fetched.catch(() => (kept = undefined));
+      }
+      return kept ?? fetch(AbortSignal.timeout(fetchDeadlineMs));
     },
   };
 }
