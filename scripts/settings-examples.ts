@@ -57,6 +57,6 @@ export const kindExamples: Readonly<Record<string, string>> = {
     faults:
       - {fault: refuse, name: forbidden, message: Invalid account}
       - {fault: lose-answer, times: 1}
-      - {fault: unreachable, on: look, after: 10, times: 3}
+      - {fault: unreachable, to: look, after: 10, times: 3}
 `,
 };

@@ -16,11 +16,12 @@ clusters:
     kind: mock
     outcomes:
       - {name: "bad-*", exit_code: 3, stderr: "boom\\n"}
+      - {name: slow, states: [pending, {state: running, seconds: 2}]}
       - {name: "moved", states: [pending, running, pending, running]}
     faults:
       - {fault: lose-answer, times: 2}
-      - {fault: unreachable, on: find, times: 2}
-      - {fault: unreachable, on: look, after: 3, times: 2}
+      - {fault: unreachable, to: find, times: 2}
+      - {fault: unreachable, to: look, after: 3, times: 2}
       - {fault: refuse, name: "no", message: Invalid account}
 `;
 
@@ -57,8 +58,33 @@ test(
         { state: "rejected", error: { message: expect.stringContaining("Invalid account") } },
         { state: "completed" },
       ]);
+      const [good = "", bad = ""] = ids;
+      const [slow] = await engine.submit([{ cluster: "pretend", name: "slow", script }], caller);
+      const slowId = slow !== undefined && "job" in slow && slow.job !== undefined ? slow.job.id : "";
+      const after = (jobId: string) => ({
+        cluster: "pretend",
+        name: "after",
+        script,
+        dependencies: { needs: "all", on: [{ condition: "afterok", jobId }] } as const,
+      });
+      const dependents = await engine.submit([after(good), after(bad), after(slowId)], caller);
+      const states = async (): Promise<readonly (string | undefined)[]> =>
+        Promise.all(
+          dependents.map(async (answer) =>
+            "job" in answer && answer.job !== undefined ? (await engine.get(answer.job.id, caller)).state : undefined,
+          ),
+        );
+      await expect.poll(states, { timeout: 20_000, interval: 50 }).toEqual(["completed", "rejected", "completed"]);
       const rows = await engine.queue({ cluster: "pretend" }, caller);
-      expect(rows.map(({ nativeId }) => nativeId)).toEqual(["mock-1", "mock-2", "mock-3", "mock-4"]);
+      expect(rows.map(({ nativeId }) => nativeId)).toEqual([
+        "mock-1",
+        "mock-2",
+        "mock-3",
+        "mock-4",
+        "mock-5",
+        "mock-6",
+        "mock-7",
+      ]);
       const text: Uint8Array[] = [];
       const asked = { stream: "stderr", follow: false } as const;
       for await (const { bytes } of engine.output(ids[1] ?? "", asked, caller, never)) text.push(bytes);

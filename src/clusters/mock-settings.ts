@@ -91,11 +91,11 @@ export const Fault = z.discriminatedUnion("fault", [
   }),
   z.strictObject({
     fault: faultOf("unreachable"),
-    on: z
+    to: z
       .enum(requestGroups)
       .optional()
       .describe(
-        "Requests of this kind alone: look is a look at the queue or a job, act a cancel, hold or the like, output a read of " +
+        "Does not answer requests of this kind alone: look is a look at the queue or a job, act a cancel, hold or the like, output a read of " +
           "it; all where left out",
       ),
     after,

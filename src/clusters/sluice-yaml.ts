@@ -100,7 +100,10 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     .describe("This machine itself: each job is a plain process, and nothing is scheduled"),
   z
     .strictObject({ kind: z.literal("mock"), ...mockSettings })
-    .describe("A cluster that runs nothing, and has jobs end as it is told; for tests and demonstrations"),
+    .describe(
+      "A cluster that runs nothing, and has jobs end as it is told; for tests and demonstrations. It is in the memory of one " +
+        "process, and gone with that",
+    ),
 ]);
 export type ClusterSettings = z.infer<typeof ClusterSettings>;
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { nearestFile } from "../../assemble.ts";
+import { ownerFaults, readSelf } from "../../assemble-owners.ts";
 import { checkSluiceYaml, type PlacedProblem } from "../../clusters/check-sluice-yaml.ts";
 import { readSettingsFile } from "../../clusters/settings-file.ts";
 import type { SluiceYaml } from "../../clusters/sluice-yaml.ts";
@@ -25,7 +26,8 @@ export async function checkConfig(context: Context, file: string | undefined, op
       `there is no sluice.yaml in ${context.cwd} or above it; name one, or make one`,
     );
   }
-  const { settings, problems } = checkSluiceYaml(readSettingsFile(path));
+  const self = readSelf();
+  const { settings, problems } = checkSluiceYaml(readSettingsFile(path), (found) => ownerFaults(self, found));
   const connections =
     options.connect === true && settings !== undefined ? await connectAll(context, settings, deadlineMs) : undefined;
   const { io } = context;

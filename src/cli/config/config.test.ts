@@ -6,7 +6,7 @@ import { openWorkspace } from "../../../test/sluice.ts";
 const good = `default: here
 clusters:
   here: {kind: process}
-  pretend: {kind: mock, nodes: [{name: "n[1-3]"}], faults: [{fault: unreachable, on: find}]}
+  pretend: {kind: mock, nodes: [{name: "n[1-3]"}], faults: [{fault: unreachable, to: find}]}
   far: {kind: slurm, ssh: {host: login.example.org, user: me, port: 2222}, requests: {burst: 9, per_second: 3}}
 `;
 

@@ -18,7 +18,7 @@ export class Faults {
 
   /** Throws `CLUSTER_UNREACHABLE` where the cluster is not to answer this request. */
   reach(group: RequestGroup): void {
-    if (!this.#happens((fault) => fault.fault === "unreachable" && (fault.on ?? group) === group)) return;
+    if (!this.#happens((fault) => fault.fault === "unreachable" && (fault.to ?? group) === group)) return;
     throw new SluiceError("CLUSTER_UNREACHABLE", `the mock cluster "${this.#cluster}" does not answer, as it was told`);
   }
 

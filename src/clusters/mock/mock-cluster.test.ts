@@ -211,7 +211,7 @@ test("it fails as it is told: refuses, does not answer so many times, and loses 
   const { cluster, fail, submissions } = createMockCluster({
     faults: [
       { fault: "refuse", name: "bad-*", message: "Invalid account" },
-      { fault: "unreachable", on: "look", after: 1, times: 2 },
+      { fault: "unreachable", to: "look", after: 1, times: 2 },
     ],
   });
   await expect(cluster.submit(request({ name: "bad-1" }), never)).rejects.toMatchObject({
