@@ -6,6 +6,14 @@ export interface Clock {
   sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
 }
 
+/**
+ * Whether a time has come that was so many milliseconds ahead when it was set. A clock that has gone back to before that
+ * moment ends the wait, which would otherwise be longer by as much as the clock was set back.
+ */
+export function hasCome(at: number, waitMs: number, now: number): boolean {
+  return now >= at || now < at - waitMs;
+}
+
 /** The clock on the wall. */
 export const systemClock: Clock = {
   now: () => Date.now(),

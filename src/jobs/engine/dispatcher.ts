@@ -57,8 +57,9 @@ export class Dispatcher {
       this.#uncertain.set(job.id, job.user);
     }
     while (!signal.aborted) {
+      const began = clock.now();
       if (await this.#once()) continue;
-      await dispatchBell.wait(this.#paces.untilNext() ?? lookAgainMs, { clock, signal });
+      await dispatchBell.wait(this.#paces.untilNext(began) ?? lookAgainMs, { clock, signal });
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { hasCome, type Clock } from "../clock.ts";
 
 /** Waits between two attempts in milliseconds. */
 const pace = { first: 250, factor: 2, longest: 10_000 } as const;
@@ -16,7 +16,8 @@ export class RetryPaces {
   }
 
   isDue(user: string | undefined): boolean {
-    return (this.#failing.get(user)?.at ?? 0) <= this.#clock.now();
+    const { at, waitMs } = this.#failing.get(user) ?? { at: 0, waitMs: 0 };
+    return hasCome(at, waitMs, this.#clock.now());
   }
 
   succeeded(user: string | undefined): void {
@@ -30,12 +31,20 @@ export class RetryPaces {
 
   /** Whether nobody fails, but for those as whom nothing has been tried since. */
   get isClear(): boolean {
-    return [...this.#failing.values()].every(({ at }) => at + pace.longest < this.#clock.now());
+    const now = this.#clock.now();
+    return [...this.#failing.values()].every(({ at, waitMs }) =>
+      hasCome(at + pace.longest, waitMs + pace.longest, now),
+    );
   }
 
-  /** Milliseconds until the first of those who wait is due; `undefined` where nobody waits. */
-  untilNext(): number | undefined {
-    const waits = [...this.#failing.values()].map(({ at }) => at - this.#clock.now()).filter((wait) => wait > 0);
+  /**
+   * Milliseconds until the first of those is due who were not at that moment; `undefined` where there is none. Who was due
+   * then has had its turn; who has become due since has not.
+   */
+  untilNext(since: number): number | undefined {
+    const now = this.#clock.now();
+    const waiting = [...this.#failing.values()].filter(({ at, waitMs }) => !hasCome(at, waitMs, since));
+    const waits = waiting.map(({ at, waitMs }) => Math.min(Math.max(at - now, 0), waitMs));
     return waits.length === 0 ? undefined : Math.min(...waits);
   }
 }

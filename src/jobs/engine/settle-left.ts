@@ -1,4 +1,5 @@
 import { finalStates } from "../../schema/job.ts";
+import { hasCome } from "../clock.ts";
 import type { QueueEntry } from "../cluster.ts";
 import type { JobSighting } from "../store.ts";
 import { compareRows } from "./compare-rows.ts";
@@ -31,7 +32,9 @@ export async function settleLeft(
   queue: readonly QueueEntry[],
 ): Promise<Settled> {
   const now = clock.now();
-  const due = left.filter(({ settleAt }) => settleAt <= now).slice(0, settlesPerLook);
+  const due = left
+    .filter(({ settleAt, settleWaitMs }) => hasCome(settleAt, settleWaitMs, now))
+    .slice(0, settlesPerLook);
   const jobs = due.map(({ job }) => toSubmitted(job)).filter((job) => job !== undefined);
   const sightings: JobSighting[] = [];
   const seen: TrackedJob[] = [];

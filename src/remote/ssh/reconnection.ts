@@ -1,5 +1,5 @@
 import { SluiceError } from "../../errors.ts";
-import type { Clock } from "../../jobs/clock.ts";
+import { hasCome, type Clock } from "../../jobs/clock.ts";
 
 /** The wait after the first failure; it doubles with each, up to the last. */
 const firstWaitMs = 250;
@@ -17,6 +17,7 @@ export class Reconnection {
   readonly #random: () => number;
   #failures = 0;
   #notBefore = 0;
+  #waitMs = 0;
   #openedAt = 0;
   #last: SluiceError | undefined;
 
@@ -27,8 +28,9 @@ export class Reconnection {
 
   /** Waits for the next attempt's turn. Throws the last failure where that is far off. */
   async turn(signal: AbortSignal): Promise<void> {
-    const wait = this.#notBefore - this.#clock.now();
-    if (wait <= 0) return;
+    const now = this.#clock.now();
+    if (hasCome(this.#notBefore, this.#waitMs, now)) return;
+    const wait = this.#notBefore - now;
     if (wait > patienceMs && this.#last !== undefined) {
       const { code, message, details } = this.#last;
       throw new SluiceError(code, `${message} (tried again in ${Math.ceil(wait / 1000)} s)`, {
@@ -55,6 +57,7 @@ export class Reconnection {
     const least = why.details["reason"] === "login-refused" ? refusedWaitMs : firstWaitMs;
     const wait = Math.min(lastWaitMs, Math.max(least, firstWaitMs * 2 ** this.#failures));
     this.#failures += 1;
-    this.#notBefore = this.#clock.now() + wait * (0.5 + this.#random() / 2);
+    this.#waitMs = wait * (0.5 + this.#random() / 2);
+    this.#notBefore = this.#clock.now() + this.#waitMs;
   }
 }

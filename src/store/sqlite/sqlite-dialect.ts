@@ -11,7 +11,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
-import type { Clock } from "../../jobs/clock.ts";
+import { hasCome, type Clock } from "../../jobs/clock.ts";
 import { isBusy } from "./sqlite-failure.ts";
 
 export interface SqliteConnectionOptions {
@@ -82,7 +82,7 @@ class PatientConnection implements DatabaseConnection {
       try {
         return await this.#inner.executeQuery<R>(query);
       } catch (error) {
-        if (!isBusy(error) || clock.now() >= deadline) throw error;
+        if (!isBusy(error) || hasCome(deadline, patienceMs, clock.now())) throw error;
         await clock.sleep(wait, never);
       }
     }

@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { dirname, resolve } from "node:path";
 import { Kysely } from "kysely";
 import { SluiceError } from "../../errors.ts";
-import type { Clock } from "../../jobs/clock.ts";
+import { hasCome, type Clock } from "../../jobs/clock.ts";
 import type { JobStore } from "../../jobs/store.ts";
 import type { Database } from "../database.ts";
 import { emptyLists } from "../empty-lists.ts";
@@ -160,7 +160,7 @@ async function patiently(
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || clock.now() >= deadline) throw error;
+      if (!isBusy(error) || hasCome(deadline, patienceMs, clock.now())) throw error;
       await clock.sleep(10, AbortSignal.timeout(1_000));
     }
   }
