@@ -1,8 +1,9 @@
 import { assembleClusters, nearestFile } from "./assemble.ts";
-import { checkOwners, readSelf, runAs } from "./assemble-owners.ts";
+import { checkGuard, mapsOwners, ownerFaults, readSelf, runAs } from "./assemble-owners.ts";
 import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
 import { assembleLauncher } from "./assemble-launcher.ts";
 import { createSettingsReader } from "./clusters/settings-reader.ts";
+import { readSluiceYamlFile } from "./clusters/read-sluice-yaml.ts";
 import type { SluiceYaml } from "./clusters/sluice-yaml.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
@@ -77,7 +78,12 @@ export async function assembleEngine(config: Config, options: EngineOptions = {}
  * otherwise. Throws `CONFIG_INVALID` where this process cannot do what they ask for.
  */
 export function areOwnersMapped(cwd: string): boolean {
-  return checkOwners(readSelf(), createSettingsReader(() => nearestFile("sluice.yaml", cwd))());
+  const path = nearestFile("sluice.yaml", cwd);
+  const settings = createSettingsReader(() => path)();
+  if (path === undefined || settings === undefined || !mapsOwners(settings.file)) return false;
+  checkGuard(settings);
+  readSluiceYamlFile(path, (file) => ownerFaults(readSelf(), file));
+  return true;
 }
 
 /** A directory that can say why it has the default that it has. */

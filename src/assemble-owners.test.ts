@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { checkOwners, runAs, type Self } from "./assemble-owners.ts";
+import { checkGuard, mapsOwners, ownerFaults, runAs, type Self } from "./assemble-owners.ts";
 import { readConfig } from "./config.ts";
 import type { ReadSettings } from "./clusters/settings-reader.ts";
 import { SluiceYaml } from "./clusters/sluice-yaml.ts";
@@ -46,9 +46,9 @@ describe("a gateway", () => {
       /clusters\.c\.owners\.ada/,
     ],
   ])("%s that cannot do what its settings ask for does not start", (_, self, cluster, owners, message) => {
-    expect(() => checkOwners(self, settings(cluster, owners))).toThrow(
-      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringMatching(message) }),
-    );
+    const [fault, ...others] = ownerFaults(self, settings(cluster, owners).file);
+    expect(`${fault?.path.join(".")}, ${fault?.problem}`).toMatch(message);
+    expect(others).toEqual([]);
   });
 
   test.each<readonly [string, Self, object, object | undefined, boolean]>([
@@ -65,13 +65,15 @@ describe("a gateway", () => {
     ["other kinds run all as one", sluice, { kind: "process" }, { ada: { user: "ada" } }, true],
     ["nothing is said of owners", root, here, undefined, false],
   ])("starts where %s", (_, self, cluster, owners, expected) => {
-    expect(checkOwners(self, settings(cluster, owners))).toBe(expected);
+    const { file } = settings(cluster, owners);
+    expect(ownerFaults(self, file)).toEqual([]);
+    expect(mapsOwners(file)).toBe(expected);
   });
 
   test("neither starts nor runs a job by settings that others may write", async () => {
     const open = settings(here, { ada: { user: "nobody" } }, true);
     const refused = expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining("chmod go-w") });
-    expect(() => checkOwners(root, open)).toThrow(refused);
+    expect(() => checkGuard(open)).toThrow(refused);
     await expect(ask(root, open, "ada")).rejects.toThrow(refused);
   });
 });

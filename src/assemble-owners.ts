@@ -1,4 +1,5 @@
 import { userInfo } from "node:os";
+import type { SettingsProblem } from "./clusters/settings-problem.ts";
 import type { ReadSettings } from "./clusters/settings-reader.ts";
 import type { ClusterSettings, SluiceYaml } from "./clusters/sluice-yaml.ts";
 import { SluiceError } from "./errors.ts";
@@ -6,7 +7,7 @@ import type { Caller } from "./jobs/job-service.ts";
 import { mapOwner, type MappedOwner } from "./jobs/map-owner.ts";
 import type { RunAs } from "./jobs/run-as.ts";
 import type { UnixAccounts } from "./remote/unix-accounts.ts";
-import { everySubject, ownerPlaceholder, type Owners } from "./schema/owners.ts";
+import { everySubject, ownerPlaceholder, type Owner, type Owners } from "./schema/owners.ts";
 
 /** Users of the system itself have lower ones (login.defs(5), UID_MIN); a rule for many makes nobody one of them. */
 const leastUid = 1000;
@@ -59,37 +60,34 @@ export async function runAs(
 }
 
 /**
- * Whether the settings map owners; all jobs run as the user of this process where they do not. Throws `CONFIG_INVALID` where
- * this process cannot do what they ask for: a gateway asks when it starts, so that nobody finds out by a job.
+ * What this process cannot do of what the settings of owners ask for. A gateway asks when it starts, so that nobody finds
+ * out by a job.
  */
-export function checkOwners(self: Self, settings: ReadSettings | undefined): boolean {
-  if (settings === undefined) return false;
-  const { file, path } = settings;
-  const fail = (problem: string): SluiceError =>
-    new SluiceError("CONFIG_INVALID", `${path}: ${problem}`, { details: { file: path } });
-  const clusters = Object.entries(file.clusters);
-  if (file.owners === undefined && clusters.every(([, entry]) => ownersOf(entry) === undefined)) return false;
-  checkGuard(settings);
-  for (const [name, entry] of clusters) {
+export function ownerFaults(self: Self, file: SluiceYaml): readonly SettingsProblem[] {
+  return Object.entries(file.clusters).flatMap(([name, entry]) => {
     // On clusters of other kinds all jobs run as this user: whoever is mapped to another is told so by each job.
-    if (entry.kind !== "slurm") continue;
-    for (const [where, owners] of [
-      ["owners", file.owners],
-      [`clusters.${name}.owners`, ownersOf(entry)],
-    ] as const) {
-      for (const [subject, { user }] of Object.entries(owners ?? {})) {
-        const isOverridden = owners === file.owners && Object.hasOwn(ownersOf(entry) ?? {}, subject);
-        if (isOverridden) continue;
+    if (entry.kind !== "slurm") return [];
+    const own = ownersOf(entry) ?? {};
+    const common = Object.entries(file.owners ?? {}).filter(([subject]) => !Object.hasOwn(own, subject));
+    const faultsOf = (path: readonly string[], owners: readonly (readonly [string, Owner])[]) =>
+      owners.flatMap(([subject, { user }]) => {
         const same = subject === everySubject ? "other users" : subject;
-        const problem = staticProblem(self, entry, user === "same" ? same : user);
-        if (problem !== undefined) throw fail(`${where}.${subject}, on cluster "${name}": ${problem}`);
-      }
-    }
-  }
-  return true;
+        const fault = staticProblem(self, entry, user === "same" ? same : user);
+        if (fault === undefined) return [];
+        const remedy = "Map the owner otherwise, or let the gateway run, or reach the cluster, as the message says.";
+        return [{ path: [...path, subject], isKey: false, problem: `on cluster "${name}": ${fault}`, remedy }];
+      });
+    return [...faultsOf(["clusters", name, "owners"], Object.entries(own)), ...faultsOf(["owners"], common)];
+  });
 }
 
-function checkGuard({ path, isOpenToOthers }: ReadSettings): void {
+/** Whether the settings say anything of owners; all jobs run as the user of this process where they do not. */
+export function mapsOwners({ owners, clusters }: SluiceYaml): boolean {
+  return owners !== undefined || Object.values(clusters).some((entry) => ownersOf(entry) !== undefined);
+}
+
+/** Throws `CONFIG_INVALID` for settings of owners that somebody else may have written. */
+export function checkGuard({ path, isOpenToOthers }: ReadSettings): void {
   if (!isOpenToOthers) return;
   throw new SluiceError(
     "CONFIG_INVALID",

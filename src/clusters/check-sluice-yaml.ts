@@ -1,6 +1,6 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type Document, type YAMLError } from "yaml";
 import { schemaAt, sluiceJsonSchema } from "./settings-schema.ts";
-import { toProblems } from "./settings-problem.ts";
+import { toProblems, type SettingsProblem } from "./settings-problem.ts";
 import { SluiceYaml } from "./sluice-yaml.ts";
 
 /** One thing that is wrong with a `sluice.yaml`, and where. Lines and columns count from 1. */
@@ -25,8 +25,11 @@ export interface CheckedSettings {
 /** More is no file that a person wrote. */
 export const maxSettingsBytes = 1024 * 1024;
 
-/** Reads the bytes of a `sluice.yaml` and finds all that is wrong with them. Throws nothing. */
-export function checkSluiceYaml(bytes: Uint8Array): CheckedSettings {
+/** What else may be wrong with settings that are well formed, and where. */
+export type FurtherCheck = (settings: SluiceYaml) => readonly SettingsProblem[];
+
+/** Reads the bytes of a `sluice.yaml` and finds all that is wrong with them. Throws nothing but what `further` throws. */
+export function checkSluiceYaml(bytes: Uint8Array, further: FurtherCheck = () => []): CheckedSettings {
   if (bytes.length > maxSettingsBytes) {
     return atStart(`it has more than ${maxSettingsBytes} bytes`, "Name another file.");
   }
@@ -52,15 +55,18 @@ export function checkSluiceYaml(bytes: Uint8Array): CheckedSettings {
     );
   }
   const parsed = SluiceYaml.safeParse(data);
-  if (parsed.success) return { settings: parsed.data, problems: [] };
   const root = sluiceJsonSchema();
-  const problems = parsed.error.issues
-    .flatMap((issue) => toProblems(issue, { data, schemaAt: (path) => schemaAt(root, data, path) }))
-    .map(({ path, isKey, ...words }) => ({
-      ...place(offsetOf(document, path, isKey)),
-      ...(path.length > 0 && { field: fieldName(path) }),
-      ...words,
-    }));
+  const found = parsed.success
+    ? further(parsed.data)
+    : parsed.error.issues.flatMap((issue) =>
+        toProblems(issue, { data, schemaAt: (path) => schemaAt(root, data, path) }),
+      );
+  const problems = found.map(({ path, isKey, ...words }) => ({
+    ...place(offsetOf(document, path, isKey)),
+    ...(path.length > 0 && { field: fieldName(path) }),
+    ...words,
+  }));
+  if (parsed.success && problems.length === 0) return { settings: parsed.data, problems };
   return { problems: problems.sort((a, b) => a.line - b.line || a.column - b.column) };
 }
 

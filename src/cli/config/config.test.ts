@@ -40,6 +40,39 @@ describe("sluice config check", () => {
     });
   });
 
+  test("says where owners are mapped to users as whom this process cannot run their jobs, and no gateway starts so", async () => {
+    await using workspace = await openWorkspace();
+    const text = "clusters:\n  far: {kind: slurm, ssh: {host: login}}\nowners:\n  ada: {user: ada}\n";
+    await writeFile(join(workspace.cwd, "sluice.yaml"), text, { mode: 0o600 });
+    const fault = /sluice\.yaml:4:8: owners\.ada: on cluster "far": .*give ssh\.user: "\{owner\}"/;
+    const checked = await workspace.inProcess("config", "check");
+    expect(checked.exitCode).toBe(78);
+    expect(checked.stdout).toMatch(fault);
+    const served = await workspace.inProcess("serve", "--listen", "127.0.0.1:0");
+    expect(served.exitCode).toBe(78);
+    expect(served.stderr).toMatch(fault);
+    const shared = await workspace.inProcess(
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      "--shared-socket",
+      join(workspace.cwd, "s"),
+    );
+    expect(shared.exitCode).toBe(78);
+  });
+
+  test("a socket for everybody is opened only where owners are mapped", async () => {
+    await using workspace = await openWorkspace();
+    const served = await workspace.inProcess(
+      "serve",
+      "--listen",
+      "127.0.0.1:0",
+      "--shared-socket",
+      join(workspace.cwd, "s"),
+    );
+    expect(served).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--shared-socket needs owners") });
+  });
+
   test("names in the file cannot steer a terminal", async () => {
     await using workspace = await openWorkspace();
     await writeFile(join(workspace.cwd, "sluice.yaml"), 'clusters: {"\\e[31m\\nx": {kind: "\\e[2J"}}\n');
