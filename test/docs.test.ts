@@ -3,6 +3,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { derivedPages } from "../scripts/derived-pages.ts";
+import { errorCodes } from "../src/errors.ts";
+import { fakeGateway } from "./fake-gateway.ts";
 import { readSluiceYaml } from "../src/clusters/read-sluice-yaml.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -66,3 +68,17 @@ function anchorsOf(text: string): Set<string> {
     ),
   );
 }
+
+test("docs/operations.md has every metric of /metrics, and none that is not there", async () => {
+  const text = await (await fakeGateway().request("/metrics")).text();
+  const told = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+  const written = [...read("docs/operations.md").matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name);
+  expect(new Set(written)).toEqual(new Set(told));
+  const alerts = [...read("docs/operations.md").matchAll(/expr: (.*)/g)].join(" ");
+  expect([...alerts.matchAll(/sluice_\w+/g)].map(([name]) => name).filter((name) => !told.includes(name))).toEqual([]);
+});
+
+test("docs/operations.md says of every error code whose it is", () => {
+  const text = read("docs/operations.md");
+  expect(Object.keys(errorCodes).filter((code) => !text.includes(`\`${code}\``))).toEqual([]);
+});
