@@ -11,6 +11,7 @@ import { startGateway } from "../gateway/start-gateway.ts";
 import { areOwnersMapped } from "../assemble-engine.ts";
 import { systemClock } from "../jobs/clock.ts";
 import type { Caller } from "../jobs/job-service.ts";
+import { keepUp } from "../jobs/upkeep.ts";
 import { UnixAccounts } from "../remote/unix-accounts.ts";
 import { quote } from "../schema/quote.ts";
 import type { Context } from "./command.ts";
@@ -23,6 +24,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
   const { io, signal } = context;
   const { host, port } = parseListen(options.listen);
   const perSecond = toRate(options.rateLimit);
+  const keepDays = toDays(options.keep);
   const jwt = toVerifier(options);
   const config = await context.config();
   const { username: subject, uid } = userInfo();
@@ -53,10 +55,12 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
       io.err(`${JSON.stringify(record)}
 `);
   };
+  const report = (error: unknown): void =>
+    log({ event: "mistake", stack: error instanceof Error ? error.stack : String(error) });
   await using engine = await openEngine(config, {
     store: options.store,
     cwd: context.cwd,
-    report: (error) => log({ event: "mistake", stack: error instanceof Error ? error.stack : String(error) }),
+    report,
   });
   const tokenFile = options.auth
     ? await ensureLocalToken({ home: config.home, subject, tokens: engine.store, now: systemClock.now() })
@@ -77,6 +81,8 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     addresses,
   );
   engine.start();
+  const upkeep =
+    keepDays === 0 ? undefined : keepUp({ store: engine.store, clock: systemClock, keepDays, report }, signal);
   const { urls } = gateway;
   if (options.json === true) io.out(`${JSON.stringify({ urls, ...(tokenFile !== undefined && { tokenFile }) })}\n`);
   else io.out(welcome({ urls, tokenFile, exposed: !isLoopback(host), runsAs }));
@@ -84,6 +90,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     if (signal.aborted) resolve();
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
+  await upkeep;
 }
 
 /** What stands on the terminal of who has started a gateway. */
@@ -120,6 +127,11 @@ export function welcome({
 function toRate(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw invalid("--rate-limit", `--rate-limit takes a whole number from 1, not ${JSON.stringify(text)}`);
+}
+
+function toDays(text: string): number {
+  if (/^\d{1,5}$/.test(text)) return Number(text);
+  throw invalid("--keep", `--keep takes a number of days, 0 for ever, not ${JSON.stringify(text)}`);
 }
 
 function toVerifier({

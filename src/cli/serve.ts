@@ -7,6 +7,7 @@ export interface ServeOptions {
   readonly auth: boolean;
   readonly store?: string;
   readonly rateLimit: string;
+  readonly keep: string;
   readonly oidcIssuer?: string;
   readonly oidcAudience?: string;
   readonly oidcKeys?: string;
@@ -30,6 +31,7 @@ export const serveCommand: CommandSpec = (parent, context) => {
     .option("--shared-socket <path>", "a unix socket for every user of this machine, each as the owner of that name")
     .option("--no-auth", "ask for no token, on a loopback address alone: every user of this machine can submit jobs")
     .option("--store <url>", "the database of jobs: a path, or postgres://...")
+    .option("--keep <days>", "for how long jobs that have ended, and events, are kept; 0 for ever", "365")
     .option("--rate-limit <count>", "requests per second that each token may make", "1000")
     .option("--oidc-issuer <url>", "believe tokens of this OpenID provider too")
     .option("--oidc-audience <name>", "that were made for this audience")
