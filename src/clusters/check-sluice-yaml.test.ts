@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkSluiceYaml, maxSettingsBytes, type PlacedProblem } from "./check-sluice-yaml.ts";
 
@@ -79,6 +80,28 @@ test.for([
   expect(found?.problem).toMatch(problem);
 });
 
+test("a mock has each node once, and partitions of its own nodes", () => {
+  const text = `clusters:
+  a:
+    kind: mock
+    nodes: [{name: "n[1-3]"}, {name: n2}]
+    partitions: [{name: p, nodes: "n[1-4]"}, {name: q, nodes: "n[1-2"}]
+`;
+  expect(
+    problemsOf(text.replace(', {name: q, nodes: "n[1-2"}', "")).map(({ line, column, problem }) => [
+      line,
+      column,
+      problem,
+    ]),
+  ).toEqual([
+    [4, 38, "has n2 twice"],
+    [5, 35, "has n4, which is no node of the cluster"],
+  ]);
+  expect(problemsOf(text).slice(-1)).toMatchObject([
+    { field: "clusters.a.partitions[1].nodes", problem: expect.stringMatching(/hostlist/) },
+  ]);
+});
+
 test("aliases that stand for more than a person would write are refused at once", () => {
   const bomb = [
     "a: &a [x, x]",
@@ -125,4 +148,69 @@ test("a value is shown short, and names of JavaScript's own are fields like othe
   expect(problemsOf("clusters: {a: {kind: process, __proto__: 1}}\n")).toMatchObject([
     { field: "clusters.a.__proto__" },
   ]);
+});
+
+/** What might stand under a name in the file, right or not. */
+const anything = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    fc.constantFrom("slurm", "slurm-rest", "process", "mock", "n[1-2", "0-3%", "/x", "running", "never", "refuse"),
+    fc.oneof(fc.string(), fc.double(), fc.boolean(), fc.constant(null)),
+    fc.array(tie("value"), { maxLength: 3 }),
+    fc.dictionary(
+      fc.oneof(
+        fc.constantFrom(
+          "kind",
+          "clusters",
+          "default",
+          "owners",
+          "outcomes",
+          "states",
+          "faults",
+          "fault",
+          "nodes",
+          "name",
+        ),
+        fc.constantFrom(
+          "partitions",
+          "ssh",
+          "options",
+          "host",
+          "requests",
+          "tasks",
+          "user",
+          "*",
+          "__proto__",
+          "matching",
+        ),
+        fc.string(),
+      ),
+      tie("value"),
+      { maxKeys: 4 },
+    ),
+  ),
+})).value;
+
+test("whatever the file has in it is refused with places in it, or taken; nothing throws", () => {
+  const asText = fc.oneof(
+    anything.map((value) => JSON.stringify(value) ?? ""),
+    fc.dictionary(fc.constantFrom("a", "b"), anything).map((clusters) => JSON.stringify({ clusters })),
+    fc.string({ unit: "binary" }),
+  );
+  const asBytes = fc.oneof(
+    asText.map((text) => Buffer.from(text)),
+    fc.uint8Array({ maxLength: 200 }),
+  );
+  fc.assert(
+    fc.property(asBytes, (bytes) => {
+      const { settings, problems } = checkSluiceYaml(bytes);
+      expect(settings === undefined).toBe(problems.length > 0);
+      for (const { line, column, problem } of problems) {
+        expect(line).toBeGreaterThan(0);
+        expect(column).toBeGreaterThan(0);
+        expect(problem).not.toBe("");
+      }
+    }),
+    { numRuns: 500 },
+  );
 });

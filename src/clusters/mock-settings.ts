@@ -138,5 +138,34 @@ export const mockSettings = {
     .optional()
     .describe("Its partitions, the first of which is the default; mock with all nodes where left out"),
 } as const;
+/** The names of a hostlist; none of one that is refused already. */
+function namesIn(hostlist: string): readonly string[] {
+  return Hostlist.safeParse(hostlist).success ? expandHostlist(hostlist) : [];
+}
+
+/** Nodes have one name each, and partitions have nodes that there are. */
+export function checkMockNodes(
+  { nodes, partitions }: Pick<MockSettings, "nodes" | "partitions">,
+  issue: z.RefinementCtx,
+): void {
+  const known = new Set<string>();
+  for (const [at, { name }] of (nodes ?? [{ name: "node-[1-2]" }]).entries()) {
+    for (const node of namesIn(name)) {
+      if (known.has(node))
+        issue.addIssue({ code: "custom", path: ["nodes", at, "name"], message: `has ${node} twice` });
+      known.add(node);
+    }
+  }
+  for (const [at, partition] of (partitions ?? []).entries()) {
+    const missing = namesIn(partition.nodes ?? "").find((node) => !known.has(node));
+    if (missing === undefined) continue;
+    issue.addIssue({
+      code: "custom",
+      path: ["partitions", at, "nodes"],
+      message: `has ${missing}, which is no node of the cluster`,
+    });
+  }
+}
+
 export const MockSettings = z.strictObject(mockSettings);
 export type MockSettings = z.infer<typeof MockSettings>;

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Owners } from "../schema/owners.ts";
 import { SshDestination } from "../schema/ssh-destination.ts";
 import { restVersions } from "../slurm/rest/rest-version.ts";
-import { mockSettings } from "./mock-settings.ts";
+import { checkMockNodes, mockSettings } from "./mock-settings.ts";
 
 const absolutePath = (): z.ZodString => z.string().startsWith("/", "takes an absolute path");
 
@@ -100,6 +100,7 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
     .describe("This machine itself: each job is a plain process, and nothing is scheduled"),
   z
     .strictObject({ kind: z.literal("mock"), ...mockSettings })
+    .superRefine(checkMockNodes)
     .describe(
       "A cluster that runs nothing, and has jobs end as it is told; for tests and demonstrations. It is in the memory of one " +
         "process, and gone with that",

@@ -46,6 +46,12 @@ const listedMs = 300_000;
  * A cluster that runs nothing. It takes jobs as Slurm does, refuses what sbatch would refuse, and has each job walk through
  * the states that it was told; jobs move when somebody looks, or as time passes by the clock, and by no timer. All is in
  * memory, and gone with the process.
+ *
+ * ```ts
+ * const { cluster, submissions } = createMockCluster({ outcomes: [{ name: "bad-*", exit_code: 3 }] });
+ * const job = await cluster.submit(request, signal);
+ * submissions[0]?.script; // what would have run
+ * ```
  */
 export function createMockCluster(options: MockClusterOptions = {}): MockCluster {
   const { name = "mock", outcomes = [], environment = {}, base = "/mock", clock = systemClock } = options;
