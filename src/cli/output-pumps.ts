@@ -9,6 +9,8 @@ const tasksAtOnce = 16;
 export class OutputPumps {
   readonly #deps: PumpDeps;
   readonly #begun = new Map<string, Promise<void>>();
+  /** How much of each file has been passed on. */
+  readonly #passed = new Map<string, number>();
   #free = tasksAtOnce;
   readonly #waiting: (() => void)[] = [];
 
@@ -48,8 +50,12 @@ export class OutputPumps {
     const task = /_(\d+)$/.exec(nativeId)?.[1];
     const query = { stream, follow: true, ...(task !== undefined && { task: Number(task) }) };
     try {
-      for await (const { bytes } of client.output(id, query, { signal })) {
-        await view.output({ stream, nativeId, bytes });
+      for await (const { offset, bytes, path = nativeId } of client.output(id, query, { signal })) {
+        // Of a file that tasks share, what another task's turn has passed on is passed on by it alone.
+        const from =
+          task === undefined ? 0 : Math.min(Math.max(0, (this.#passed.get(path) ?? 0) - offset), bytes.length);
+        this.#passed.set(path, Math.max(this.#passed.get(path) ?? 0, offset + bytes.length));
+        if (from < bytes.length) await view.output({ stream, nativeId, bytes: bytes.subarray(from) });
       }
     } catch (error) {
       if (!(error instanceof SluiceError) || error.code !== "FILE_UNREADABLE") throw error;

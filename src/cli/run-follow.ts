@@ -110,9 +110,10 @@ async function toEnd(
     const ended = (event.type === "state" && isFinal(event.data.state)) || event.type === "missed";
     if (ended) job = await client.job(id);
     if (ended && isFinal(job.state)) {
-      // What is told of tasks follows what it makes of the job as a whole.
+      // What is told of tasks follows what it makes of the job as a whole; of some ends no beginning is known.
       const tasks = job.tasks === undefined ? [] : await client.tasks(id);
-      for (const task of tasks) begin(task, task.nativeId);
+      for (const task of tasks) pumps.begin(task.nativeId);
+      if (job.tasks === undefined) pumps.begin();
       view.tasks(tasks);
       await pumps.ended();
       return job;

@@ -22,9 +22,18 @@ interface Running {
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>;
 }
 
-function start(args: readonly string[], slurmConf = inject("slurmConf")): Running {
-  const env = { ...readConfig().environment, SLURM_CONF: slurmConf, SLUICE_HOME: join(folder, "home") };
-  const child = spawn(process.execPath, [main, "run", ...args], { cwd: folder, env, stdio: "pipe" });
+function start(args: readonly string[], slurmConf = inject("slurmConf"), url = ""): Running {
+  return startSluice(["run", ...args], { SLURM_CONF: slurmConf, SLUICE_URL: url });
+}
+
+function startSluice(args: readonly string[], more: Readonly<Record<string, string>> = {}): Running {
+  const env = {
+    ...readConfig().environment,
+    SLURM_CONF: inject("slurmConf"),
+    SLUICE_HOME: join(folder, "home"),
+    ...more,
+  };
+  const child = spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: "pipe" });
   const text = { out: "", err: "" };
   child.stdout.setEncoding("latin1").on("data", (chunk: string) => (text.out += chunk));
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => (text.err += chunk));
@@ -91,6 +100,51 @@ describe("sluice run", () => {
     expect(err).toMatch(/TASK +STATE +EXIT +NODES +ELAPSED/);
     expect(err).toMatch(/\d+_3 +FAILED +3 +cpu-0/);
     expect(code).toBe(3);
+  });
+
+  test("tasks that share one output file have it shown once", async () => {
+    const file = join(folder, "shared");
+    const args = ["--array=0-2%1", `--output=${file}`, "--open-mode=append", "--quiet", "--"];
+    const { out, code } = await start([...args, "sh", "-c", "echo task $SLURM_ARRAY_TASK_ID"]).ended;
+    expect({ out, code }).toEqual({ out: "task 0\ntask 1\ntask 2\n", code: 0 });
+  });
+
+  test("a job stays in the history, and that its output has gone with its folder is told", async () => {
+    const { out } = await start(["--json", "--quiet", "--label", "by=run", "--", "echo", "hello"]).ended;
+    const { jobId } = JobRecord.parse(JSON.parse(out));
+    expect(await leftBehind()).toEqual([]);
+    expect((await startSluice(["jobs", "--label", "by=run"]).ended).out).toMatch(new RegExp(`${jobId} .* completed `));
+    const logs = await startSluice(["logs", jobId]).ended;
+    expect(logs).toMatchObject({ code: 66, out: "", err: expect.stringContaining("[FILE_UNREADABLE]") });
+    expect(logs.err).toMatch(/the stdout of job \d+ cannot be seen: .*\/stdout is not on "bare" any more/);
+  });
+
+  test("prints the same through a gateway, beside one, and without", async () => {
+    const words = ["--array=0-1", "--", "sh", "-c", "echo out $SLURM_ARRAY_TASK_ID; echo err >&2; exit 5"];
+    const plainly = ({ code, out, err }: { code: number | null; out: string; err: string }): object => ({
+      code,
+      out: out.split("\n").sort(),
+      // How far the tasks were at each look is chance.
+      err: err
+        .replaceAll(/\d+ s$/gm, "N s")
+        .replaceAll(/ +/g, " ")
+        .replaceAll(/\b\d+(?=_\d)|(?<=(?:job|array) )\d+/g, "ID")
+        .split("\n")
+        .filter((line) => !line.includes("tasks ended"))
+        .sort(),
+    });
+    const alone = plainly(await start(words).ended);
+    const serving = startSluice(["serve", "--json", "--quiet", "--listen", ":0"]);
+    try {
+      await said(serving, "out", "\n");
+      const { urls }: { urls: string[] } = JSON.parse(serving.text.out);
+      expect(plainly(await start(words, inject("slurmConf"), urls[0]).ended)).toEqual(alone);
+      expect(plainly(await start(words).ended)).toEqual(alone);
+      expect(await leftBehind()).toEqual([]);
+    } finally {
+      serving.child.kill("SIGTERM");
+      expect((await serving.ended).code).toBe(0);
+    }
   });
 
   test("a job that waits says why, and the first interrupt cancels it", async () => {
@@ -229,5 +283,15 @@ describe("sluice run when something dies", () => {
     const files = (): Promise<readonly string[]> => readdir(join(folder, "home", "jobs", job));
     await expect.poll(files, { timeout: 20_000, interval: 50 }).toContain("exit");
     expect(await files()).toEqual(expect.arrayContaining(["id", "job.json", "stdout"]));
+    // What the dead one had to itself is free at once, and its job is settled by whoever comes next.
+    const began = Date.now();
+    expect(await start(["--quiet", "--", "echo", "next"], bare.slurmConf).ended).toMatchObject({
+      code: 0,
+      out: "next\n",
+    });
+    expect(Date.now() - began).toBeLessThan(9_000);
+    const { out } = await startSluice(["job", job], { SLURM_CONF: bare.slurmConf }).ended;
+    expect(out).toMatch(/^state +failed$/m);
+    expect(out).toMatch(/^ended with +exit status 6$/m);
   }, 60_000);
 });

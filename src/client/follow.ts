@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { errorCodes, SluiceError } from "../errors.ts";
 import { pathOf } from "../gateway/contract/operation.ts";
 import { readOutput, streamEvents } from "../gateway/contract/stream-operations.ts";
@@ -30,7 +31,11 @@ export interface OutputQuery {
 export interface OutputPiece {
   readonly offset: number;
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Of the file on the cluster: tasks of an array may share one. */
+  readonly path?: string;
 }
+
+const OutputFile = z.object({ path: z.string() });
 
 /** Events from the gateway, over as many connections as it takes, each once and in order. */
 export async function* followEvents(
@@ -61,13 +66,15 @@ export async function* followOutput(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<OutputPiece> {
   let next = query.offset;
-  const path = `${pathOf(readOutput, { id })}${queryText(query)}`;
-  for await (const { event, id: after, data } of resume(transport, path, () => next, signal)) {
+  const url = `${pathOf(readOutput, { id })}${queryText(query)}`;
+  let path: string | undefined;
+  for await (const { event, id: after, data } of resume(transport, url, () => next, signal)) {
     if (event === "end") return;
+    if (event === "file" && data !== undefined) path = OutputFile.safeParse(JSON.parse(data)).data?.path;
     if (event !== "output" || data === undefined) continue;
     const bytes = Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0);
     next = Number(after);
-    yield { offset: next - bytes.length, bytes };
+    yield { offset: next - bytes.length, bytes, ...(path !== undefined && { path }) };
   }
 }
 

@@ -73,6 +73,8 @@ export interface OutputRequest {
 export interface OutputBytes {
   readonly offset: number;
   readonly bytes: Uint8Array;
+  /** Of the file: tasks of an array may share one. */
+  readonly path?: string;
 }
 
 /** How a cluster does. */

@@ -13,7 +13,7 @@ import { openEngine } from "./open-engine.ts";
 const firstLookMs = 3_000;
 
 /** A person waits for what this process looks at, and it is looked at for one person alone. */
-const pace = { moving: 50, quiet: 1_000 };
+const pace = { moving: 25, quiet: 1_000, share: 0.5 };
 
 /** An engine in this process, and a gateway before it that no socket leads to: so everything is as it is over HTTP. */
 export async function openLocalJobsClient(

@@ -14,7 +14,7 @@ export const readOutput = defineOperation({
   scope: "viewer",
   summary: "Read what a job prints, as it grows",
   description:
-    "Plain bytes; or with `Accept: text/event-stream` an event `output` for each piece, its data in base64 and its id the " +
+    "Plain bytes; or with `Accept: text/event-stream` an event `file` with the path, then an event `output` for each piece, its data in base64 and its id the " +
     "offset after it, which goes into Last-Event-ID to resume, and `end` at the end. Sluice-Offset says where the bytes begin.",
   params: JobParams,
   query: z.strictObject({

@@ -39,7 +39,10 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
     const open = (signal: AbortSignal): AsyncIterable<OutputBytes> => service.output(id, request, call.caller, signal);
     if (call.headers.get("accept")?.includes("text/event-stream") === true) {
       return eventStream(call, { deps, start: from }, async function* (signal) {
-        for await (const { offset: at, bytes } of open(signal)) {
+        let last: string | undefined;
+        for await (const { offset: at, bytes, path } of open(signal)) {
+          if (path !== last) yield { event: "file", data: JSON.stringify({ path }) };
+          last = path;
           yield { event: "output", id: at + bytes.length, data: Buffer.from(bytes).toString("base64") };
         }
         if (!signal.aborted) yield { event: "end", data: "{}" };

@@ -31,7 +31,7 @@ export interface EngineDeps {
   readonly leaseMs?: number;
   /** Whether the process of that name is known to be dead; that is never known where absent. */
   readonly isDead?: (holder: string) => boolean;
-  /** How soon queues are looked at again; 250 ms and 5 s where absent. */
+  /** How soon queues are looked at again; after 250 ms to 5 s where absent. */
   readonly pace?: PollPace;
   readonly steps?: Steps;
   /** Told of what nobody has asked for and went wrong. */
@@ -47,7 +47,7 @@ export interface ServiceDeps {
   readonly steps: Steps;
 }
 
-const defaultPace: PollPace = { moving: 250, quiet: 5_000 };
+const defaultPace: PollPace = { moving: 250, quiet: 5_000, share: 0.2 };
 
 /** The service over a store and the clusters that there are. Its loops run from `start` on, until it is disposed of. */
 export function createEngine(options: EngineDeps): Engine {

@@ -31,10 +31,13 @@ export interface OwnedCluster {
   readonly urgent: AbortSignal;
 }
 
-/** How soon a queue is looked at again, in milliseconds: while something of ours moves, and at most while something of ours is there. */
+/** How soon a queue is looked at again. */
 export interface PollPace {
+  /** In milliseconds, while something of ours moves, and at most while something of ours is there. */
   readonly moving: number;
   readonly quiet: number;
+  /** A look takes at most this share of the time, so that a long queue is read less often. */
+  readonly share: number;
 }
 
 /** What is known of a cluster in this process; the loops write it, the doors read it. */

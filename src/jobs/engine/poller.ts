@@ -10,8 +10,6 @@ import type { TrackedJob } from "./tracked-jobs.ts";
 
 /** Waits between two looks in milliseconds, where nothing of ours is there; and by how much an uneventful look lengthens them. */
 const idlePace = { first: 1_000, factor: 1.5, longest: 30_000 } as const;
-/** A look takes at most this share of the time, so that a long queue is read less often. */
-const costShare = 0.2;
 /** Looks that failed, after which what is known of jobs counts as stale. */
 const failuresBeforeStale = 2;
 const unreachablePace = { first: 500, factor: 2, longest: 10_000 } as const;
@@ -77,7 +75,7 @@ export class Poller {
     const { tracked, pace } = this.#own;
     const longest = tracked.size > 0 ? pace.quiet : idlePace.longest;
     const wanted = look === "moved" ? pace.moving : Math.min(before * idlePace.factor, longest);
-    return Math.max(wanted, costMs / costShare);
+    return Math.max(wanted, costMs / pace.share);
   }
 
   async #look(): Promise<"failed" | "moved" | "still"> {

@@ -69,7 +69,7 @@ export async function* readOutput(
           continue;
         }
         if (slice.bytes.length === 0) break;
-        yield { offset, bytes: slice.bytes };
+        yield { offset, bytes: slice.bytes, path: file.path };
         offset += slice.bytes.length;
         wait = pace.first;
         if (signal.aborted) return;
