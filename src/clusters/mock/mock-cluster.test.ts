@@ -254,3 +254,32 @@ test("its nodes and partitions are those of its settings", async () => {
     code: "SUBMIT_REJECTED",
   });
 });
+
+test("a dry run takes nothing, and a refusal is its answer", async () => {
+  const { cluster, submissions } = createMockCluster();
+  expect(await cluster.test(request(), never)).toMatchObject({ accepted: true });
+  expect(await cluster.test(request({ script: Buffer.from("no interpreter\n") }), never)).toMatchObject({
+    accepted: false,
+    message: expect.stringMatching(/line 1/),
+  });
+  expect(await cluster.test(request({ options: ["--partition=none"] }), never)).toMatchObject({ accepted: false });
+  expect(submissions).toEqual([]);
+});
+
+test("what was forgotten is gone, but for what the user named; and time moves no job that has ended", async () => {
+  const { clock, pass } = stoppedClock();
+  const { cluster } = createMockCluster({ clock, outcomes: [{ states: [], stdout: "kept\n" }] });
+  const job = await cluster.submit(request({ options: ["--output=%j-%x.txt"], name: "job" }), never);
+  expect(await cluster.queue(never)).toMatchObject([{ state: "completed", jobNativeId: "mock-1", jobId: job.jobId }]);
+  pass(400);
+  // As slurmctld forgets what has ended for long; what became of it is told all the same.
+  expect(await cluster.queue(never)).toEqual([]);
+  expect((await cluster.settle([job], never)).get(job.jobId)).toMatchObject({ known: [{ state: "completed" }] });
+  await cluster.forget(job, never);
+  expect((await cluster.settle([job], never)).get(job.jobId)).toEqual({ known: [] });
+  expect(await cluster.observe(job, never)).toEqual([]);
+  await expect(cluster.control(job, "hold", never)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  const file = { stream: "stdout", path: "/work/mock-1-job.txt", nativeId: "mock-1" } as const;
+  const kept = await cluster.readOutput(file, { offset: 0, maxBytes: 9 }, never);
+  expect(Buffer.from(kept?.bytes ?? []).toString()).toBe("kept\n");
+});

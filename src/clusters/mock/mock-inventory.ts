@@ -11,10 +11,7 @@ export function mockInventory({
 }: Pick<MockSettings, "nodes" | "partitions">): ClusterInventory {
   const names = nodes.flatMap(({ name }) => expandHostlist(name));
   const membersOf = new Map(
-    partitions.map((partition) => [
-      partition.name,
-      partition.nodes === undefined ? names : expandHostlist(partition.nodes),
-    ]),
+    partitions.map((one) => [one.name, new Set(one.nodes === undefined ? names : expandHostlist(one.nodes))]),
   );
   const all = nodes.flatMap(({ name, cpus = 8, memory_mb = 16_384, gres, features = [], state = "idle", reason }) =>
     expandHostlist(name).map((node): ClusterNode => {
@@ -24,7 +21,7 @@ export function mockInventory({
         state: base,
         flags: [...flags],
         acceptsJobs: acceptsJobs({ base, flags }),
-        partitions: [...membersOf].flatMap(([partition, members]) => (members.includes(node) ? [partition] : [])),
+        partitions: [...membersOf].flatMap(([partition, members]) => (members.has(node) ? [partition] : [])),
         cpus: { total: cpus, allocated: 0 },
         memoryMb: { total: memory_mb, allocated: 0 },
         features: [...features],
