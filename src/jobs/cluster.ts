@@ -1,5 +1,6 @@
 import type { ClusterInventory } from "../schema/cluster-inventory.ts";
-import type { JobObservation } from "../schema/job.ts";
+import type { JobObservation, JobState } from "../schema/job.ts";
+import type { Freshness } from "../schema/stored-job.ts";
 import type { FileRange, FileSlice } from "./runner.ts";
 
 /** What a kind of cluster can do beyond running one script on one host. */
@@ -88,6 +89,25 @@ export interface TestAnswer {
   readonly nodes?: string;
 }
 
+/** Something that bears on why a job is where it is. */
+export interface Finding {
+  readonly what: string;
+  /** The scheduler's own word for it. */
+  readonly evidence: string;
+  /** What would help. */
+  readonly remedy?: string;
+}
+
+/** A job that wants explaining. */
+export interface EvidenceRequest {
+  readonly state: JobState;
+  readonly freshness: Freshness;
+  /** The scheduler's reasons for its waiting, as it writes them. */
+  readonly reasons: readonly string[];
+  /** The cluster's nodes and partitions as they were lately, where they are known. */
+  readonly inventory?: ClusterInventory;
+}
+
 /** How many requests a cluster likes: a full bucket of `burst`, and `perSecond` more each second. */
 export interface RequestBudget {
   readonly burst: number;
@@ -147,6 +167,11 @@ export interface Cluster {
   budget(signal: AbortSignal): Promise<RequestBudget | undefined>;
   /** What the cluster consists of: its nodes and partitions, as this user may see them; few requests whatever their number. */
   inventory(signal: AbortSignal): Promise<ClusterInventory>;
+  /**
+   * What the scheduler knows beyond its reasons: whose limit is reached, which licence is in use, who cancelled it. What it
+   * does not tell is left out. Absent where there is never more to learn.
+   */
+  evidence?(job: SubmittedJob, request: EvidenceRequest, signal: AbortSignal): Promise<readonly Finding[]>;
   /** Asks for the end of the job; one that has ended already is no error. */
   cancel(job: SubmittedJob, signal: AbortSignal): Promise<void>;
   /** Where the output of these observations goes; less than two files where that is not known, or where both are one. */

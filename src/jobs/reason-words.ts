@@ -7,10 +7,10 @@ const words: Readonly<Record<string, string>> = {
   Dependency: "waiting for another job that it depends on",
   DependencyNeverSatisfied: "the job it depends on ended in another way than asked, so this one can never start",
   BeginTime: "its time to begin has not come yet",
-  JobHeldUser: "held by its owner; scontrol release frees it",
+  JobHeldUser: "held by its owner",
   JobHeldAdmin: "held by an administrator",
-  launch_failed_requeued_held: "held after it could not be launched; scontrol release frees it",
-  job_requeued_in_held_state: "held after it was requeued; scontrol release frees it",
+  launch_failed_requeued_held: "held after it could not be launched",
+  job_requeued_in_held_state: "held after it was requeued",
   JobHoldMaxRequeue: "held after it was requeued too often",
   JobArrayTaskLimit: "as many tasks of the array run as it allows at once",
   Licenses: "waiting for a licence",
@@ -46,6 +46,13 @@ const words: Readonly<Record<string, string>> = {
   BurstBufferResources: "waiting for burst buffer space",
   BurstBufferStageIn: "its data are being staged in",
   BurstBufferOperation: "a burst buffer operation failed",
+  FrontEndDown: "no front end node takes jobs",
+  PowerNotAvail: "there is not enough power for it",
+  PowerReserved: "the power for it is reserved",
+  QOSUsageThreshold: "its account has used more than its QOS allows to those who use less than their share",
+  BlockMaxError: "nodes of its block have failed too often",
+  BlockFreeAction: "its block is being freed",
+  AccountingPolicy: "a limit of its account or of its QOS",
   SchedDefer: "the scheduler is putting off jobs that want to start at once",
 };
 
@@ -58,7 +65,8 @@ const owners: readonly (readonly [RegExp, string])[] = [
   [/^QOSMax/, "it exceeds its QOS's"],
   [/^QOSMin/, "it asks for less than its QOS's"],
   [/^QOS/, "it does not meet its QOS's"],
-  [/^MaxJobsPerAccount|^Max/, "it exceeds the cluster's"],
+  [/^Max.*PerAccount$/, "it exceeds its QOS's, for one account,"],
+  [/^Max/, "it exceeds the cluster's"],
 ];
 
 /** The reason in words; Slurm's own code where it is one that is not known. */
@@ -95,7 +103,8 @@ const remedies: readonly (readonly [RegExp, string])[] = [
 ];
 
 function limitInWords(code: string): string | undefined {
+  // A word of Slurm's own, not of a sentence that some site's plugin wrote.
+  if (!/^(?:Assoc|QOS|Max)[A-Za-z]+$/.test(code)) return undefined;
   const owner = owners.find(([pattern]) => pattern.test(code));
-  if (owner === undefined || !/Limit|Minutes|PerUser|PerAccount|PerJob|PerNode|CPU|Cpu/.test(code)) return undefined;
-  return `${owner[1]} limit (${code})`;
+  return owner === undefined ? undefined : `${owner[1]} limit (${code})`;
 }

@@ -13,10 +13,20 @@ export async function readInventory(runner: Runner, signal: AbortSignal): Promis
     runner.run(showNode(), { signal }),
     runner.run(showPartition(), { signal }),
   ]);
-  return { nodes: nodes.map(toNode), partitions: partitions.map(toPartition) };
+  return { nodes: nodes.map(toClusterNode), partitions: partitions.map(toPartition) };
 }
 
-function toNode({ name, state, reason, partitions, cpus, memoryMb, gres, gresUsed, features }: ShownNode): ClusterNode {
+export function toClusterNode({
+  name,
+  state,
+  reason,
+  partitions,
+  cpus,
+  memoryMb,
+  gres,
+  gresUsed,
+  features,
+}: ShownNode): ClusterNode {
   return {
     name,
     state: state.base,

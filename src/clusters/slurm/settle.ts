@@ -33,11 +33,12 @@ export async function settleJobs(
     const known: JobObservation[] = [];
     const untold: Part[] = [];
     for (const part of parts) {
-      const found = accounted.get(job.jobId)?.get(part.nativeId);
+      const found = accounted.get(job.jobId)?.ends.get(part.nativeId);
       if (found === undefined) untold.push(part);
       else known.push(...found);
     }
-    if (untold.length > 0) known.push(...(await receipts(runner, job, untold, signal)));
+    if (untold.length > 0)
+      known.push(...(await receipts(runner, job, untold, accounted.get(job.jobId)?.restarts, signal)));
     if (known.length > 0) settled.set(job.jobId, known);
   }
   return settled;
@@ -54,20 +55,25 @@ function partsOf(job: SubmittedJob): readonly Part[] {
   return job.tasks.map((task) => ({ nativeId: `${job.nativeId}_${task}`, task }));
 }
 
-/** What the accounting database states by a native id; a heterogeneous job has an end for each component. */
-type Ends = ReadonlyMap<string, readonly JobObservation[]>;
+/** What the accounting database states of a job, by native id. */
+interface Accounted {
+  /** A heterogeneous job has an end for each component. */
+  readonly ends: ReadonlyMap<string, readonly JobObservation[]>;
+  /** How often it was put back into the queue: receipts of earlier runs tell nothing of its end. */
+  readonly restarts: ReadonlyMap<string, number>;
+}
 
 /** Ends that the accounting database states, by Sluice's id. */
 async function ends(
   runner: Runner,
   missing: readonly { readonly job: SubmittedJob }[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Ends>> {
-  const found = new Map<string, Ends>();
+): Promise<ReadonlyMap<string, Accounted>> {
+  const found = new Map<string, Accounted>();
   for (let at = 0; at < missing.length; at += jobsPerQuestion) {
     const jobs = missing.slice(at, at + jobsPerQuestion).map(({ job }) => job);
     const runs = groupBy(await account(runner, jobs, signal), ({ nativeId }) => nativeId.split(/[_+]/)[0] ?? nativeId);
-    for (const job of jobs) found.set(job.jobId, endsOf(job, runs.get(job.nativeId) ?? []));
+    for (const job of jobs) found.set(job.jobId, readRuns(job, runs.get(job.nativeId) ?? []));
   }
   return found;
 }
@@ -76,15 +82,23 @@ async function ends(
  * Of several runs the last counts. A slurmctld that lost its state counts from 1 again, so a record of this number may be
  * another's: the command line that submitted it names the job's folder.
  */
-function endsOf({ jobId }: SubmittedJob, runs: readonly AccountedJob[]): Ends {
+function readRuns({ jobId }: SubmittedJob, runs: readonly AccountedJob[]): Accounted {
   const last = new Map<string, AccountedJob>();
+  const restarts = new Map<string, number>();
   for (const run of runs) {
     const isOurs = run.submitLine === undefined || run.submitLine.includes(`/jobs/${jobId}/`);
-    if (isOurs) last.set(run.nativeId, run);
+    // A job that is resized gets a new record while it runs.
+    if (!isOurs || run.state === "RESIZING") continue;
+    const known = last.get(run.nativeId);
+    restarts.set(run.nativeId, (restarts.get(run.nativeId) ?? 0) + (known === undefined ? 0 : 1));
+    last.set(run.nativeId, run);
+  }
+  for (const [nativeId, { state }] of last) {
+    if (state === "REQUEUED") restarts.set(nativeId, (restarts.get(nativeId) ?? 0) + 1);
   }
   // While slurmctld has forgotten a job, the database may lag behind; only an end that it states is news.
   const ended = [...last.values()].map(observeAccounted).filter(({ state }) => finalStates.has(state));
-  return groupBy(ended, ({ nativeId }) => nativeId.split("+")[0] ?? nativeId);
+  return { ends: groupBy(ended, ({ nativeId }) => nativeId.split("+")[0] ?? nativeId), restarts };
 }
 
 function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, readonly T[]> {
@@ -118,6 +132,7 @@ async function receipts(
   runner: Runner,
   job: SubmittedJob,
   parts: readonly Part[],
+  restarts: ReadonlyMap<string, number> | undefined,
   signal: AbortSignal,
 ): Promise<readonly JobObservation[]> {
   const cancelAsked =
@@ -125,7 +140,8 @@ async function receipts(
   const known: JobObservation[] = [];
   for (const { nativeId, task } of parts) {
     const receipt = await readReceipt(runner, job, task, signal);
-    if (receipt !== undefined) known.push(observeReceipt(nativeId, receipt, cancelAsked));
+    const isOfLastRun = receipt !== undefined && receipt.restarts >= (restarts?.get(nativeId) ?? 0);
+    if (isOfLastRun) known.push(observeReceipt(nativeId, receipt, cancelAsked));
     else if (cancelAsked) known.push({ nativeId, state: "cancelled", rawState: "", reason: "CancelRequested" });
   }
   return known;

@@ -4,6 +4,7 @@ import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
 import { showConfig } from "../../slurm/commands/scontrol-show-config.ts";
 import { changeJob, controlJob, signalJob } from "./control.ts";
+import { gatherEvidence } from "./evidence/gather.ts";
 import { jobDirectory, readNote, taskFile } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { readInventory } from "./inventory.ts";
@@ -81,6 +82,7 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
       return { accepted, message, ...(startAt !== undefined && { startAt }), ...(nodes !== undefined && { nodes }) };
     },
 
+    evidence: (job, request, signal) => gatherEvidence({ runner, signal }, job, request),
 
     budget: async (signal) => requestBudget(await runner.run(showConfig(), { signal })),
 

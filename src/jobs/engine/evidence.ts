@@ -1,12 +1,18 @@
+import { SluiceError } from "../../errors.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import { parseDependency } from "../../slurm/values/dependency.ts";
-import type { QueueEntry } from "../cluster.ts";
+import type { Finding, QueueEntry } from "../cluster.ts";
 import type { Explanation } from "../job-service.ts";
+import type { ClusterLoop } from "./cluster-loop.ts";
 import { resolveDependencies } from "./dependencies.ts";
 import type { ServiceDeps } from "./engine.ts";
 import { explainJob } from "./explain.ts";
+import { isWaiting, reasonsOf } from "./explain-waiting.ts";
+import { toSubmitted } from "./owned-cluster.ts";
 
-/** Gathers what is known of a job, from the store and the last look at its cluster's queue, and explains it. */
+const askWithinMs = 5_000;
+
+/** Gathers what is known of a job, from the store, the last look at its cluster's queue and the cluster itself, and explains it. */
 export async function explain(deps: ServiceDeps, job: StoredJob, signal: AbortSignal): Promise<Explanation> {
   const { store, loops } = deps;
   await loops.refresh().catch(() => {});
@@ -17,15 +23,42 @@ export async function explain(deps: ServiceDeps, job: StoredJob, signal: AbortSi
     loop === undefined
       ? `cluster "${job.cluster}" is not there any more`
       : (loop.health.submitProblem ?? (loop.health.status === "unreachable" ? loop.health.message : undefined));
-  const isWaiting = job.state === "accepted";
+  const isAccepted = job.state === "accepted";
+  const told = loop === undefined || problem !== undefined ? [] : await askCluster(loop, job, rows, signal);
   return explainJob({
     job,
+    queue,
     rows,
-    ahead: isWaiting ? await countAhead(deps, job) : 0,
-    waitsFor: isWaiting ? await waitedFor(deps, job) : [],
+    told,
+    ahead: isAccepted ? await countAhead(deps, job) : 0,
+    waitsFor: isAccepted ? await waitedFor(deps, job) : [],
     dependsOn: await store.byNativeId(job.cluster, [...new Set(rows.flatMap(nativeIdsIn))]),
     ...(problem !== undefined && { problem }),
   });
+}
+
+/** What the cluster has to add, within the little time that somebody who asks has; nothing where it does not answer by then. */
+async function askCluster(
+  loop: ClusterLoop,
+  job: StoredJob,
+  rows: readonly QueueEntry[],
+  signal: AbortSignal,
+): Promise<readonly Finding[]> {
+  const submitted = toSubmitted(job);
+  const waits = job.state === "pending" || job.state === "held" || isWaiting(rows);
+  const isOfInterest = waits || job.state === "cancelled" || job.freshness === "hidden";
+  if (submitted === undefined || !isOfInterest) return [];
+  const until = AbortSignal.any([signal, AbortSignal.timeout(askWithinMs)]);
+  try {
+    const inventory = waits ? await loop.inventory.read(until).catch(() => undefined) : undefined;
+    const { state, freshness } = job;
+    const reasons = waits ? reasonsOf(job, rows) : [];
+    const request = { state, freshness, reasons, ...(inventory !== undefined && { inventory }) };
+    return await (await loop.cluster(until)).evidence(submitted, request, until);
+  } catch (error) {
+    if (error instanceof SluiceError || until.aborted) return [];
+    throw error;
+  }
 }
 
 function nativeIdsIn({ dependency = "" }: QueueEntry): readonly string[] {

@@ -1,10 +1,10 @@
 import { finalStates } from "../../schema/job.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
-import { parseDependency } from "../../slurm/values/dependency.ts";
-import type { QueueEntry } from "../cluster.ts";
+import type { Finding, QueueEntry } from "../cluster.ts";
+import { endInWords, remedyForEnd } from "../end-words.ts";
 import { exitCodeOf } from "../exit-code.ts";
 import type { Explanation } from "../job-service.ts";
-import { reasonInWords, remedyFor } from "../reason-words.ts";
+import { explainWaiting, isWaiting } from "./explain-waiting.ts";
 
 /** What is at hand to explain a job with. */
 export interface Evidence {
@@ -15,24 +15,20 @@ export interface Evidence {
   readonly waitsFor: readonly StoredJob[];
   /** Why the cluster cannot be reached, where that is so. */
   readonly problem?: string;
-  /** Its rows in the queue, as of the last look. */
+  /** The whole queue as of the last look, and its rows in it. */
+  readonly queue: readonly QueueEntry[];
   readonly rows: readonly QueueEntry[];
+  /** What its cluster had to add. */
+  readonly told: readonly Finding[];
   /** Sluice's jobs by the native ids that its dependency names. */
   readonly dependsOn: ReadonlyMap<string, StoredJob>;
 }
 
-type Finding = Explanation["findings"][number];
-
-/** Why a job is where it is, from what is known already: nobody is asked. */
+/** Why a job is where it is, in words. The summary says where it is, the findings why; none says what another has said. */
 export function explainJob(evidence: Evidence): Explanation {
   const { job, rows } = evidence;
   const findings: Finding[] = [];
-  if (job.freshness === "stale") {
-    findings.push({
-      what: "the cluster has not answered lately, so this is how the job stood when it did",
-      evidence: evidence.problem ?? `last news ${job.updatedAt}`,
-    });
-  }
+  if (job.freshness === "stale") findings.push(staleness(evidence));
   if (job.freshness === "hidden") {
     findings.push({
       what: "the cluster does not show this job to the user that Sluice runs as",
@@ -51,10 +47,27 @@ export function explainJob(evidence: Evidence): Explanation {
   return { summary, findings, ...(expectedStart !== undefined && { expectedStart }) };
 }
 
+function staleness({ job, problem }: Evidence): Finding {
+  if (problem !== undefined) {
+    return {
+      what: "the cluster has not answered lately, so this is how the job stood when it did",
+      evidence: problem,
+    };
+  }
+  return {
+    what: "its cluster answers and knows nothing of it any more, and the job has left no receipt: how it ended, or whether it has, is unknown",
+    evidence: `last news ${job.updatedAt}`,
+    remedy: "ask the site what became of it; cancelling it has it counted as cancelled",
+  };
+}
+
 function summaryOf(evidence: Evidence, findings: Finding[]): string {
   const { job } = evidence;
   if (job.state === "accepted") return notSubmitted(evidence, findings);
-  if (job.state === "pending" || job.state === "held") return waiting(evidence, findings);
+  if (job.state === "pending" || job.state === "held") {
+    findings.push(...explainWaiting(evidence));
+    return job.state === "held" ? "it is held" : "it waits in the queue";
+  }
   if (job.state === "submitting") {
     if (evidence.problem !== undefined) {
       findings.push({
@@ -71,10 +84,19 @@ function summaryOf(evidence: Evidence, findings: Finding[]): string {
     });
     return "it was refused and never ran";
   }
-  if (job.reason !== undefined && job.reason !== "Receipt") {
-    findings.push({ what: reasonInWords(job.reason), evidence: job.reason });
+  if (finalStates.has(job.state)) return ended(evidence, findings);
+  if (job.state === "suspended") {
+    findings.push({
+      what: "an administrator, or a job of a higher priority, has suspended it; it goes on when it is let",
+      evidence: job.rawState ?? job.state,
+    });
   }
-  return finalStates.has(job.state) ? ended(job, findings) : `it is ${job.state}${where(job)}`;
+  if (!isWaiting(evidence.rows)) {
+    findings.push(...evidence.told);
+    return `it is ${job.state}${where(job)}`;
+  }
+  findings.push(...explainWaiting(evidence));
+  return `it is ${job.state}${where(job)}, and some of its tasks wait`;
 }
 
 function notSubmitted({ ahead, problem, waitsFor }: Evidence, findings: Finding[]): string {
@@ -92,47 +114,11 @@ function notSubmitted({ ahead, problem, waitsFor }: Evidence, findings: Finding[
   return "it is accepted and waits to be submitted";
 }
 
-function waiting({ job, rows, dependsOn }: Evidence, findings: Finding[]): string {
-  const reasons = new Set(rows.flatMap(({ reason }) => reason ?? []));
-  if (reasons.size === 0 && job.reason !== undefined) reasons.add(job.reason);
-  for (const reason of reasons) {
-    const remedy = remedyFor(reason);
-    findings.push({ what: reasonInWords(reason), evidence: reason, ...(remedy !== undefined && { remedy }) });
-  }
-  for (const dependency of new Set(rows.flatMap((row) => row.dependency ?? []))) {
-    findings.push(...dependencyFindings(dependency, dependsOn));
-  }
-  const limits = rows.find(({ reason }) => reason !== undefined && /^(?:Assoc|QOS|Max)/.test(reason));
-  if (limits !== undefined) {
-    const whose = [
-      limits.account === undefined ? "" : `account ${limits.account}`,
-      limits.qos === undefined ? "" : `QOS ${limits.qos}`,
-      `user ${limits.user}`,
-    ].filter((word) => word !== "");
-    findings.push({ what: "the limit is one of these", evidence: whose.join(", ") });
-  }
-  const [first] = reasons;
-  const why = first === undefined ? "" : `: ${reasonInWords(first)}`;
-  return job.state === "held" ? `it is held${why}` : `it waits in the queue${why}`;
-}
-
-function dependencyFindings(text: string, dependsOn: ReadonlyMap<string, StoredJob>): readonly Finding[] {
-  try {
-    return parseDependency(text).terms.map(({ kind, job, task, status }) => {
-      if (job === undefined) return { what: "waits for every other job of its name to end", evidence: kind };
-      const other = dependsOn.get(String(job));
-      const name = `${job}${task === undefined ? "" : `_${task}`}`;
-      const fate = other === undefined ? "" : `, which is ${other.state}`;
-      const which = other === undefined ? `job ${name}` : `job ${other.id} (${name})`;
-      return { what: `depends on ${which}${fate}`, evidence: `${kind}${status === undefined ? "" : ` ${status}`}` };
-    });
-  } catch {
-    // A notation of a newer Slurm: its own words are evidence enough.
-    return [{ what: "depends on other jobs", evidence: text }];
-  }
-}
-
-function ended(job: StoredJob, findings: Finding[]): string {
+function ended({ job, told }: Evidence, findings: Finding[]): string {
+  const remedy = remedyForEnd(job.state);
+  const why = endInWords(job);
+  if (why !== undefined) findings.push({ ...why, ...(remedy !== undefined && { remedy }) });
+  findings.push(...told);
   if (job.nativeId !== undefined && job.exit !== undefined) {
     const { exit, state } = job;
     const code = exitCodeOf({ nativeId: job.nativeId, state, rawState: "", exit });

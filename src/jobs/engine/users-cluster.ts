@@ -1,5 +1,13 @@
 import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, Settlement, SubmitRequest, SubmittedJob } from "../cluster.ts";
+import type {
+  Cluster,
+  EvidenceRequest,
+  Finding,
+  OutputFile,
+  Settlement,
+  SubmitRequest,
+  SubmittedJob,
+} from "../cluster.ts";
 
 /** Something of a job, with the Unix user as whom the job runs; the one that Sluice itself is there where `undefined`. */
 export type OfUser<T> = T & { readonly user: string | undefined };
@@ -23,6 +31,8 @@ interface WorkOnJobs {
   control(job: OfUser<SubmittedJob>, ...rest: After<"control">): Promise<void>;
   signalJob(job: OfUser<SubmittedJob>, ...rest: After<"signalJob">): Promise<void>;
   change(job: OfUser<SubmittedJob>, ...rest: After<"change">): Promise<void>;
+  /** Nothing where the cluster has nothing to add. */
+  evidence(job: OfUser<SubmittedJob>, request: EvidenceRequest, signal: AbortSignal): Promise<readonly Finding[]>;
   cancel(job: OfUser<SubmittedJob>, signal: AbortSignal): Promise<void>;
   forget(job: OfUser<SubmittedJob>, signal: AbortSignal): Promise<void>;
   test(request: OfUser<SubmitRequest>, signal: AbortSignal): ReturnType<Cluster["test"]>;
@@ -62,6 +72,7 @@ export function usersCluster(own: Cluster, as: (user: string) => Promise<Cluster
     control: async (job, ...rest) => (await of(job)).control(job, ...rest),
     signalJob: async (job, ...rest) => (await of(job)).signalJob(job, ...rest),
     change: async (job, ...rest) => (await of(job)).change(job, ...rest),
+    evidence: async (job, ...rest) => (await (await of(job)).evidence?.(job, ...rest)) ?? [],
     cancel: async (job, signal) => (await of(job)).cancel(job, signal),
     forget: async (job, signal) => (await of(job)).forget(job, signal),
     test: async (request, signal) => (await of(request)).test(request, signal),

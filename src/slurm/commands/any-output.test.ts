@@ -8,9 +8,13 @@ import { sbatch } from "./sbatch.ts";
 import { scancel } from "./scancel.ts";
 import { hostnames } from "./scontrol-hostnames.ts";
 import { holdJobs } from "./scontrol-jobs.ts";
+import { showLimits } from "./scontrol-assoc-mgr.ts";
 import { ping } from "./scontrol-ping.ts";
 import { showConfig } from "./scontrol-show-config.ts";
 import { showJob } from "./scontrol-show-job.ts";
+import { showLicences } from "./scontrol-show-licenses.ts";
+import { showReservations } from "./scontrol-show-reservations.ts";
+import { ownsScript } from "./scontrol-write-script.ts";
 import { showNode } from "./scontrol-show-node.ts";
 import { showPartition } from "./scontrol-show-partition.ts";
 import { sinfo } from "./sinfo.ts";
@@ -26,6 +30,10 @@ const commands: readonly Command<unknown>[] = [
   showPartition(),
   showConfig(),
   ping(),
+  showLimits({ qos: "a" }),
+  showLicences(),
+  showReservations(),
+  ownsScript("1"),
   hostnames("a"),
   holdJobs(["1"]),
   scancel({ jobs: ["1"] }),

@@ -24,6 +24,8 @@ test.for([
   ["QOSMaxWallDurationPerJobLimit", "qos", "MaxWallPJ", undefined],
   ["QOSMaxCpuPerNode", "qos", "MaxTRESPN", "cpu"],
   ["QOSMinCpuNotSatisfied", "qos", "MinTRESPJ", "cpu"],
+  ["MaxJobsPerAccount", "qos", "MaxJobsPA", undefined],
+  ["MaxCpuPerAccount", "qos", "MaxTRESPA", "cpu"],
   ["QOSMinGRES", "qos", "MinTRESPJ", "gres/"],
 ] as const)("%s is the limit %s %s of %s", ([reason, of, key, tres]) => {
   expect(parseLimitReason(reason)).toEqual({ of, key, ...(tres !== undefined && { tres }) });

@@ -24,7 +24,7 @@ const tresNames: Readonly<Record<string, string>> = {
 const suffixes: Readonly<Record<string, string>> = { Job: "PJ", User: "PU", Account: "PA", Node: "PN" };
 
 const shape =
-  /^(Assoc|QOS)(Grp|Max|Min)(?:(Jobs?|SubmitJobs?)|(Wall)(?:Duration)?|(Cpu|CPU|Mem(?:ory)?|Node|GRES|Energy|Billing|BB|Lic(?:ense)?)(Run)?(Minutes)?)(?:Per(Job|User|Account|Node))?(?:Limit|NotSatisfied)?$/;
+  /^(Assoc|QOS)?(Grp|Max|Min)(?:(Jobs?|SubmitJobs?)|(Wall)(?:Duration)?|(Cpu|CPU|Mem(?:ory)?|Node|GRES|Energy|Billing|BB|Lic(?:ense)?)(Run)?(Minutes)?)(?:Per(Job|User|Account|Node))?(?:Limit|NotSatisfied)?$/;
 
 /**
  * Reads a reason such as `AssocGrpCpuLimit`, `QOSMaxJobsPerUserLimit` or `QOSMinMemory` (slurm.h, `job_state_reason`, 22.05 to
@@ -34,7 +34,9 @@ export function parseLimitReason(reason: string): LimitReason | undefined {
   const match = shape.exec(reason);
   if (match === null) return undefined;
   const [, owner, scope = "", jobs, wall, tres, running, minutes, per = ""] = match;
-  const of = owner === "QOS" ? "qos" : "association";
+  // `MaxJobsPerAccount` and its kin are a QOS's.
+  if (owner === undefined && per !== "Account") return undefined;
+  const of = owner === "Assoc" ? "association" : "qos";
   const suffix = scope === "Grp" ? "" : (suffixes[per] ?? "");
   if (jobs !== undefined) return { of, key: `${scope}${jobs.startsWith("Submit") ? "SubmitJobs" : "Jobs"}${suffix}` };
   if (wall !== undefined) return { of, key: scope === "Grp" ? "GrpWall" : `${scope}WallPJ` };
