@@ -131,7 +131,8 @@ export async function openTokenDoor(socket: string, token: string): Promise<Toke
 function handOn(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse, fate: Fate): void {
   const { "x-slurm-user-token": _token, ...headers } = incoming.headers;
   const { url: path, method } = incoming;
-  const inner = request({ socketPath, path, method, headers }, (answer) => {
+  // A connection of its own, so that only those of the client are kept.
+  const inner = request({ socketPath, path, method, headers, agent: false }, (answer) => {
     if (fate === "lose-answer") {
       answer.resume();
       answer.once("end", () => outgoing.destroy());

@@ -79,6 +79,17 @@ describe("a client of slurmrestd", () => {
     expect(posts).toBe(1);
   });
 
+  test("what is no HTTP is no answer", async () => {
+    let isFirst = true;
+    const client = await open((incoming, outgoing) => {
+      if (isFirst || incoming.method === "POST") outgoing.socket?.end("}\n]\n");
+      else outgoing.end("second");
+      isFirst = false;
+    });
+    expect((await client.send(get)).text).toBe("second");
+    expect(await failureOf(client.send(post))).toMatchObject({ details: { reason: "lost", mayHaveRun: true } });
+  });
+
   test("an answer that breaks off in its middle is none", async () => {
     const client = await open((_, outgoing) => {
       outgoing.writeHead(200, { "content-length": "100" }).write('{"job_id": 1');

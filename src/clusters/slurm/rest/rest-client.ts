@@ -162,9 +162,13 @@ const reasons: Readonly<Record<string, readonly [reason: string, words: string]>
   EPIPE: ["lost", "the connection was closed before the answer"],
 };
 
+/** What Node's parser makes of anything but an answer, as after the end of the one before on the same connection. */
+const noHttp = ["lost", "what came on the connection was no HTTP"] as const;
+
 function unanswered(place: string, request: string, said: string, sent: boolean, cause?: Error): SluiceError {
   const code = cause !== undefined && "code" in cause ? String(cause.code) : "";
-  const [reason, meaning] = reasons[code] ?? [sent ? "no-answer" : "no-connection", said];
+  const known = code.startsWith("HPE_") ? noHttp : reasons[code];
+  const [reason, meaning] = known ?? [sent ? "no-answer" : "no-connection", said];
   return new SluiceError("CLUSTER_UNREACHABLE", `slurmrestd at ${place} does not answer ${request}: ${meaning}`, {
     cause,
     details: { hop: "slurmrestd", place, reason, mayHaveRun: sent },

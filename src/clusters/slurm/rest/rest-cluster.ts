@@ -108,6 +108,11 @@ export function createRestCluster({ session, ...options }: RestClusterOptions): 
       return slurm.queue(signal);
     },
 
+    async inventory(signal) {
+      await Promise.all([host(signal), session.version(signal)]);
+      return slurm.inventory(signal);
+    },
+
     async cancel(job, signal) {
       await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);
       await kill(job, "", signal);
