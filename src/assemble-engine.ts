@@ -54,10 +54,11 @@ export async function assembleEngine(config: Config, options: EngineOptions = {}
   const { cwd = process.cwd(), withProcess = false, ...rest } = options;
   const closing = new AbortController();
   const store = await openStore({ url: config.store, clock: systemClock });
+  const directory = assembleDirectory(config, { cwd, withProcess, signal: closing.signal });
   const engine = createEngine({
     ...rest,
     store,
-    directory: assembleDirectory(config, { cwd, withProcess, signal: closing.signal }),
+    directory,
     clock: systemClock,
     holder: nameHolder(),
     isDead: isDeadHolder,
@@ -68,6 +69,7 @@ export async function assembleEngine(config: Config, options: EngineOptions = {}
     async [Symbol.asyncDispose]() {
       closing.abort();
       await engine[Symbol.asyncDispose]();
+      await directory[Symbol.asyncDispose]();
       await store[Symbol.asyncDispose]();
     },
   };
@@ -86,8 +88,8 @@ export function areOwnersMapped(cwd: string): boolean {
   return true;
 }
 
-/** A directory that can say why it has the default that it has. */
-export interface AssembledDirectory extends ClusterDirectory {
+/** A directory that can say why it has the default that it has. Disposing ends the connections to its clusters. */
+export interface AssembledDirectory extends ClusterDirectory, AsyncDisposable {
   defaultCluster(): Promise<DefaultCluster>;
 }
 
@@ -152,6 +154,7 @@ export function assembleDirectory(
 
   return {
     list,
+    [Symbol.asyncDispose]: () => sources[Symbol.asyncDispose](),
     async open(name, user) {
       const record = launcher.records.get(name);
       if (record !== undefined) return sources.testCluster(record, () => absenceOf(record), user);

@@ -35,8 +35,8 @@ export interface ClusterAssembly {
   readonly ownership: OwnershipDeps;
 }
 
-/** What clusters are opened from. */
-export interface ClusterSources {
+/** What clusters are opened from. Disposing ends the connections that were made for them, and what runs at their far ends. */
+export interface ClusterSources extends AsyncDisposable {
   /** A cluster of the nearest `sluice.yaml`, as a Unix user there. Throws `CONFIG_INVALID`, and as `openAsUser`. */
   configured(name: string, cwd: string, user?: string): Promise<Cluster | undefined>;
   /** One of such a file, wherever that stands. */
@@ -63,7 +63,6 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
     const runner = createLocalRunner({ env: environment });
     return kind.open({ name, base, environment, runner, ...(settings !== undefined && { settings }) });
   };
-  // They end with the process, and what they started on login nodes with them.
   const channels = new SshChannels({ env: config.environment, clock: systemClock, random: Math.random });
   const openOverSsh = async (
     name: string,
@@ -142,6 +141,8 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
     },
 
     process: () => open(clusterKinds.get("process"), "process", config.home),
+
+    [Symbol.asyncDispose]: () => channels[Symbol.asyncDispose](),
   };
 }
 

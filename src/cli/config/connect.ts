@@ -34,9 +34,10 @@ export async function connectAll(
       const seconds = (): number => Math.round(systemClock.now() - began) / 1_000;
       try {
         checkHere(entry);
-        const { nodes, partitions } = await within(deadlineMs, signal, async (until) =>
-          (await assembleClusters({ config, signal: until, ownership }).opened(name, entry)).inventory(until),
-        );
+        const { nodes, partitions } = await within(deadlineMs, signal, async (until) => {
+          await using sources = assembleClusters({ config, signal: until, ownership });
+          return await (await sources.opened(name, entry)).inventory(until);
+        });
         const message = `${count(nodes.length, "node")}, ${count(partitions.length, "partition")}`;
         return { name, kind, status: "up", message, seconds: seconds() };
       } catch (error) {

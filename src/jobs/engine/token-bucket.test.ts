@@ -62,3 +62,24 @@ test("without a bound nobody waits, and a bucket that shrinks holds no more than
   await bucket.take(never);
   expect(clock.now()).toBe(1000);
 });
+
+test("when all who waited have gone, nothing sleeps on", async () => {
+  const ends: boolean[] = [];
+  const clock: Clock = {
+    now: () => 0,
+    sleep: (_milliseconds, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => {
+          ends.push(true);
+          resolve();
+        });
+      }),
+  };
+  const bucket = new TokenBucket({ burst: 1, perSecond: 0.0001 }, clock);
+  await bucket.take(never);
+  const gone = new AbortController();
+  const waiting = [bucket.take(gone.signal), bucket.take(gone.signal)];
+  gone.abort();
+  await Promise.all(waiting);
+  expect(ends).toEqual([true]);
+});

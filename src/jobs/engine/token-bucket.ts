@@ -12,6 +12,7 @@ export class TokenBucket {
   #filledAt: number;
   readonly #waiting: { readonly urgent: boolean; readonly serve: () => void }[] = [];
   #isServing = false;
+  #sleep = new AbortController();
 
   constructor(budget: RequestBudget, clock: Clock) {
     this.#clock = clock;
@@ -44,6 +45,8 @@ export class TokenBucket {
         () => {
           const index = this.#waiting.indexOf(place);
           if (index >= 0) this.#waiting.splice(index, 1);
+          // A slow budget's sleep would outlive everybody who waits for it, and keep the process.
+          if (this.#waiting.length === 0) this.#sleep.abort();
           resolve();
         },
         { once: true },
@@ -62,7 +65,8 @@ export class TokenBucket {
         this.#waiting.shift()?.serve();
       } else {
         const missingMs = ((1 - this.#tokens) / this.#budget.perSecond) * 1000;
-        await this.#clock.sleep(Math.max(1, Math.ceil(missingMs)), never);
+        this.#sleep = new AbortController();
+        await this.#clock.sleep(Math.max(1, Math.ceil(missingMs)), this.#sleep.signal);
       }
     }
     this.#isServing = false;
@@ -76,5 +80,3 @@ export class TokenBucket {
     this.#filledAt = now;
   }
 }
-
-const never = new AbortController().signal;

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { startBareCluster } from "../../../test/bare-cluster.ts";
 import { startSshd, type RealSshd } from "../../../test/real-sshd.ts";
 import { openClient, signalAll, sshClientsOf } from "../../../test/ssh-client.ts";
+import { assembleEngine } from "../../assemble-engine.ts";
 import { createSlurmCluster } from "../../clusters/slurm/slurm-cluster.ts";
 import { readConfig } from "../../config.ts";
 import { describeCluster } from "../../jobs/cluster.contract.ts";
@@ -125,4 +126,23 @@ describe("sluice run on a cluster behind a login node", () => {
     expect(err).toMatch(/error: 127\.0\.0\.1 does not answer: .*Connection refused.* \[CLUSTER_UNREACHABLE\]/);
     expect(code).toBe(69);
   });
+});
+
+test("an engine that is disposed of ends its connections, and with them what runs on the login node", async () => {
+  await using stack = new AsyncDisposableStack();
+  const home = stack.adopt(await mkdtemp(join(tmpdir(), "far-engine-")), (folder) => rm(folder, { recursive: true }));
+  const sshd = await startSshd([searchPath]);
+  stack.defer(() => sshd.close());
+  const { port, config_file } = sshd.destination;
+  const ssh = `{host: 127.0.0.1, port: ${port}, config_file: ${config_file}}`;
+  const settings = `{kind: slurm, folder: ${home}, slurm_conf: ${inject("slurmConf")}, ssh: ${ssh}}`;
+  await writeFile(join(home, "sluice.yaml"), `clusters:\n  far: ${settings}\n`);
+  const config = readConfig({ ...readConfig().environment, SLUICE_HOME: home });
+  const engine = await assembleEngine(config, { cwd: home });
+  engine.start();
+  const up = async (): Promise<unknown> => (await engine.clusters()).map(({ status }) => status);
+  await expect.poll(up, { timeout: 30_000, interval: 50 }).toEqual(["up"]);
+  expect(sshd.sessions()).not.toEqual([]);
+  await engine[Symbol.asyncDispose]();
+  await expect.poll(() => sshd.sessions(), { timeout: 10_000, interval: 20 }).toEqual([]);
 });
