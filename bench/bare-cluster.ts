@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,8 +21,30 @@ export class BareCluster implements AsyncDisposable {
     return new BareCluster(await mkdtemp(join(tmpdir(), "bench-bare-")), await freePorts(4));
   }
 
+  /** One that runs, with lines put behind those of its slurm.conf, of which they win. */
+  static async started(lines: readonly string[]): Promise<BareCluster> {
+    const cluster = await BareCluster.prepare();
+    try {
+      // The script writes its files where there are none.
+      await cluster.start();
+      await runCommand([script, "stop", cluster.folder]);
+      await appendFile(cluster.conf, `${lines.join("\n")}\n`);
+      await writeFile(cluster.job, "#!/bin/sh\ntrue\n");
+      await cluster.start();
+      return cluster;
+    } catch (error) {
+      await cluster[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
   get conf(): string {
     return join(this.folder, "config", "slurm.conf");
+  }
+
+  /** A script to submit, of one that was `started`. */
+  get job(): string {
+    return join(this.folder, "config", "job.sh");
   }
 
   /** Returns when every node is idle. */

@@ -7,7 +7,7 @@ import { specFromOptions } from "../src/launcher/create-options.ts";
 import { createCluster } from "../src/launcher/create.ts";
 import { destroyCluster } from "../src/launcher/destroy.ts";
 import { BareCluster } from "./bare-cluster.ts";
-import type { Comparison } from "./comparison.ts";
+import { inMs, type Comparison } from "./comparison.ts";
 import { interleave } from "./interleave.ts";
 
 const how = { signal: new AbortController().signal, timeoutMs: 60_000, progress: () => {} };
@@ -47,7 +47,14 @@ export async function clusterStart(rounds: number): Promise<readonly Comparison[
       rounds,
     );
     if (ours === undefined || against === undefined) throw new Error("a contender is missing");
-    return [{ what: "three-node cluster, `create --start` to idle", ours, against, budget: 2 }];
+    return [
+      {
+        what: "three-node cluster, `create --start` to idle",
+        ours: inMs(ours),
+        against: inMs(against),
+        budget: { atMost: 2 },
+      },
+    ];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

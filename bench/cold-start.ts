@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { Comparison } from "./comparison.ts";
+import { inMs, type Comparison } from "./comparison.ts";
 import { interleave } from "./interleave.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -15,5 +15,5 @@ export async function coldStart(rounds: number): Promise<readonly Comparison[]> 
     rounds,
   );
   if (ours === undefined || against === undefined) throw new Error("a contender is missing");
-  return [{ what: "cold start, `sluice --help`", ours, against, budget: 2.5 }];
+  return [{ what: "cold start, `sluice --help`", ours: inMs(ours), against: inMs(against), budget: { atMost: 2.5 } }];
 }

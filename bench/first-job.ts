@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BareCluster } from "./bare-cluster.ts";
-import type { Comparison } from "./comparison.ts";
+import { inMs, type Comparison } from "./comparison.ts";
 import { interleave } from "./interleave.ts";
 import { runCommand } from "./run-command.ts";
 
@@ -31,8 +31,8 @@ export async function firstJob(rounds: number): Promise<readonly Comparison[]> {
     if (ours === undefined || srun === undefined || sbatch === undefined) throw new Error("a contender is missing");
     const what = "one job to its end, `sluice run`";
     return [
-      { what, ours, against: sbatch },
-      { what, ours, against: srun },
+      { what, ours: inMs(ours), against: inMs(sbatch) },
+      { what, ours: inMs(ours), against: inMs(srun) },
     ];
   } finally {
     await rm(cwd, { recursive: true, force: true });

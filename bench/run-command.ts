@@ -10,6 +10,8 @@ export async function runCommand(
 ): Promise<string> {
   const { stdout } = await execute(program, args, {
     timeout: 120_000,
+    // The queue of 50,000 jobs.
+    maxBuffer: 64 * 1024 * 1024,
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
   });
