@@ -1,15 +1,7 @@
 import type { ClusterInventory } from "../../schema/cluster-inventory.ts";
 import type { Clock } from "../clock.ts";
-
-/** A cluster's nodes and partitions as of some moment. */
-export interface InventoryAsOf extends ClusterInventory {
-  /** ISO 8601: when the cluster said so. */
-  readonly asOf: string;
-  /** Whether the cluster was asked since and has not answered. */
-  readonly stale: boolean;
-  /** Why not. */
-  readonly message?: string;
-}
+import type { CountedInventory } from "../job-service.ts";
+import { countPartitions } from "./count-partitions.ts";
 
 export interface CachedInventoryDeps {
   readonly clock: Clock;
@@ -29,7 +21,7 @@ const patienceMs = 1_000;
 export class CachedInventory implements AsyncDisposable {
   readonly #deps: CachedInventoryDeps;
   readonly #stop = new AbortController();
-  #last: { readonly at: number; readonly inventory: ClusterInventory } | undefined;
+  #last: Pick<CountedInventory, "asOf" | "nodes" | "partitions"> | undefined;
   #failure: { readonly error: unknown } | undefined;
   #askedAt = -Infinity;
   #asking: Promise<void> | undefined;
@@ -39,19 +31,19 @@ export class CachedInventory implements AsyncDisposable {
   }
 
   /** Throws what the cluster's last answer was where it has never given its inventory. */
-  async read(signal: AbortSignal): Promise<InventoryAsOf> {
+  async read(signal: AbortSignal): Promise<CountedInventory> {
     const { clock } = this.#deps;
-    if (this.#asking === undefined && clock.now() - this.#askedAt >= refreshMs) this.#asking = this.#refresh();
+    const age = clock.now() - this.#askedAt;
+    // A clock that was set back must not keep an old answer for as long.
+    if (this.#asking === undefined && (age >= refreshMs || age < 0)) this.#asking = this.#refresh();
     if (this.#asking !== undefined) await this.#wait(this.#asking, signal);
     if (this.#last === undefined) {
       signal.throwIfAborted();
       throw this.#failure?.error;
     }
-    const { at, inventory } = this.#last;
     const message = this.#failure?.error instanceof Error ? this.#failure.error.message : undefined;
     return {
-      ...inventory,
-      asOf: new Date(at).toISOString(),
+      ...this.#last,
       stale: this.#failure !== undefined || this.#asking !== undefined,
       ...(message !== undefined && { message }),
     };
@@ -67,7 +59,8 @@ export class CachedInventory implements AsyncDisposable {
     this.#askedAt = clock.now();
     try {
       const inventory = await ask(this.#stop.signal);
-      this.#last = { at: clock.now(), inventory };
+      const asOf = new Date(clock.now()).toISOString();
+      this.#last = { asOf, nodes: inventory.nodes, partitions: countPartitions(inventory) };
       this.#failure = undefined;
     } catch (error) {
       this.#failure = { error };

@@ -9,7 +9,6 @@ import { readRequest, toNewJob } from "./accept-request.ts";
 import { requireJob, seesAll } from "./access.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
 import { ClusterLoops } from "./cluster-loops.ts";
-import { countPartitions } from "./count-partitions.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { EventHub } from "./event-hub.ts";
 import { explain } from "./evidence.ts";
@@ -100,10 +99,7 @@ export function createEngine(options: EngineDeps): Engine {
       const byDefault = await directory.defaultName().catch(() => undefined);
       return loops.all().map((loop) => toHealth(loop, byDefault));
     },
-    async inventory(cluster, signal) {
-      const inventory = await (await loops.require(cluster)).inventory.read(signal);
-      return { ...inventory, partitions: countPartitions(inventory) };
-    },
+    inventory: async (cluster, signal) => (await loops.require(cluster)).inventory.read(signal),
   };
 
   return {
