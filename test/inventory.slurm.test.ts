@@ -38,7 +38,7 @@ test("the command line shows nodes and partitions, to people and to machines, an
     cpuCounts: { allocated: 0, idle: 8, other: 8 },
   });
   expect(await workspace.sluice("nodes", "--cluster", "nowhere")).toMatchObject({ exitCode: 4 });
-});
+}, 120_000);
 
 test("two thousand readers cost slurmctld one request, and when it is gone they have what it said before", async () => {
   const bare = await startBareCluster();
