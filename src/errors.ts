@@ -163,7 +163,8 @@ export const errorCodes = {
     exit: 4,
     retry: false,
     meaning: "The cluster does not know a job of that id.",
-    remedy: "Check the id and the cluster; Slurm forgets finished jobs after MinJobAge where there is no accounting.",
+    remedy:
+      "Check the id and the cluster: `sluice jobs` lists Sluice's own; Slurm forgets others some time after their end (MinJobAge) where there is no accounting.",
   },
   JOB_LOST: {
     http: 502,

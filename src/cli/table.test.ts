@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { table } from "./table.ts";
+import { fittedTable, table } from "./table.ts";
 
 test("columns are as wide as their widest cell, and no line ends with blanks", () => {
   expect(
@@ -30,4 +30,19 @@ test("every cell of a column begins below its heading", () => {
       rows.forEach((row, i) => row.forEach((text, j) => expect(lines[i]?.startsWith(text, starts[j])).toBe(true)));
     }),
   );
+});
+
+test("on a narrow terminal spare columns are left out, and no more than needed", () => {
+  const fitted = (columns: number): string | undefined =>
+    fittedTable(["ID", "OWNER", "STATE"], [["1", "alice", "running"]], { columns, spare: ["OWNER", "STATE"] }).split(
+      "\n",
+    )[0];
+  expect([80, 21, 20, 12, 11, 1].map(fitted)).toEqual([
+    "ID   OWNER   STATE",
+    "ID   OWNER   STATE",
+    "ID   OWNER   STATE",
+    "ID   STATE",
+    "ID",
+    "ID",
+  ]);
 });

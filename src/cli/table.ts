@@ -12,3 +12,19 @@ export function table(headings: readonly string[], content: readonly (readonly s
     .map((line) => `${line}\n`)
     .join("");
 }
+
+/**
+ * A table in which no line is longer than the terminal is wide, if that can be had: the columns named in `spare` are left out,
+ * the first of them first, as far as needed.
+ */
+export function fittedTable(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  { columns, spare }: { readonly columns: number; readonly spare: readonly string[] },
+): string {
+  const whole = table(headings, rows);
+  const at = headings.indexOf(spare[0] ?? "");
+  if (at < 0 || whole.split("\n").every((line) => line.length <= columns)) return whole;
+  const without = (row: readonly string[]): readonly string[] => row.toSpliced(at, 1);
+  return fittedTable(without(headings), rows.map(without), { columns, spare: spare.slice(1) });
+}

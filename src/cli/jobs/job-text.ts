@@ -1,5 +1,5 @@
 import type { ClusterView, Explanation, Job, JobEvent, QueueEntry } from "../../client/client.ts";
-import { table } from "../table.ts";
+import { fittedTable, table } from "../table.ts";
 import { visibleLine } from "../visible.ts";
 
 export { visibleLine as plain } from "../visible.ts";
@@ -15,8 +15,9 @@ function timeText(time: string | undefined): string {
   return time === undefined ? "-" : time.slice(0, 19).replace("T", " ");
 }
 
-export function jobsTable(jobs: readonly Job[]): string {
-  return table(
+/** No line longer than `columns`, if that can be had. */
+export function jobsTable(jobs: readonly Job[], columns: number): string {
+  return fittedTable(
     ["ID", "NAME", "CLUSTER", "NATIVE", "STATE", "OWNER", "NODES", "ACCEPTED"],
     jobs.map((job) => [
       job.id,
@@ -28,6 +29,7 @@ export function jobsTable(jobs: readonly Job[]): string {
       job.nodes ?? "-",
       timeText(job.acceptedAt),
     ]),
+    { columns, spare: ["OWNER", "ACCEPTED", "NODES", "CLUSTER"] },
   );
 }
 
@@ -81,8 +83,9 @@ export function explanationText({ summary, findings, expectedStart }: Explanatio
   return lines.map((line) => `${visibleLine(line)}\n`).join("");
 }
 
-export function queueTable(queue: readonly QueueEntry[]): string {
-  return table(
+/** No line longer than `columns`, if that can be had. */
+export function queueTable(queue: readonly QueueEntry[], columns: number): string {
+  return fittedTable(
     ["CLUSTER", "NATIVE", "NAME", "USER", "PARTITION", "STATE", "NODES", "REASON", "JOB"],
     queue.map((row) => [
       row.cluster,
@@ -95,6 +98,7 @@ export function queueTable(queue: readonly QueueEntry[]): string {
       row.reason ?? "-",
       row.jobId ?? "-",
     ]),
+    { columns, spare: ["NODES", "PARTITION", "CLUSTER", "REASON"] },
   );
 }
 

@@ -24,6 +24,11 @@ async function show<T>(
   context.io.out(json === true ? `${JSON.stringify(toJson(answer), undefined, 2)}\n` : toText(answer));
 }
 
+/** How long a line may be: on a terminal as long as that is wide, in files and pipes as long as it likes. */
+function widthOf({ io }: Context): number {
+  return io.isTTY ? io.columns : Infinity;
+}
+
 /** `sluice jobs`. */
 export async function listJobs(
   context: Context,
@@ -36,7 +41,10 @@ export async function listJobs(
     { ...(json !== undefined && { json }) },
     (client, options) => client.page(query, options),
     ({ jobs, next }) =>
-      `${jobsTable(jobs.map((job) => Job.parse(job)))}${next === undefined ? "" : `There are more: --cursor ${next}\n`}`,
+      `${jobsTable(
+        jobs.map((job) => Job.parse(job)),
+        widthOf(context),
+      )}${next === undefined ? "" : `There are more: --cursor ${next}\n`}`,
   );
 }
 
@@ -85,7 +93,7 @@ export function showQueue(
     context,
     options,
     (client, asked) => client.queue(query, asked),
-    queueTable,
+    (queue) => queueTable(queue, widthOf(context)),
     (queue) => ({ queue }),
   );
 }

@@ -1,4 +1,4 @@
-import type { Client, Job, JobBody } from "../../client/client.ts";
+import type { Client, ClusterView, Job, JobBody } from "../../client/client.ts";
 import { SluiceError } from "../../errors.ts";
 import { exitCodeOf } from "../../jobs/exit-code.ts";
 import type { Context } from "../command.ts";
@@ -37,7 +37,7 @@ export async function submit(context: Context, argv: readonly string[], showHelp
   const last = args.wait
     ? await client.wait(accepted.id, { signal })
     : isLocal
-      ? await handOver(context, client, accepted)
+      ? await handOver(context, client, accepted, cluster)
       : accepted;
   if (args.json) io.out(`${JSON.stringify(last)}\n`);
   if (last.state === "rejected")
@@ -46,7 +46,12 @@ export async function submit(context: Context, argv: readonly string[], showHelp
 }
 
 /** Without a gateway nobody but this process hands the job to its cluster, so it stays until that has happened. */
-async function handOver({ io, signal }: Context, client: Client, job: Job): Promise<Job> {
+async function handOver({ io, signal }: Context, client: Client, job: Job, cluster: ClusterView): Promise<Job> {
+  const { status, message = "its cluster does not answer" } = cluster;
+  if (status === "unreachable") {
+    io.err(`sluice: the job is stored, and handed over when that can be: ${message}\n`);
+    return job;
+  }
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(handOverMs)]);
   try {
     return await client.wait(job.id, {
