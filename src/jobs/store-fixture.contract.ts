@@ -69,11 +69,11 @@ export async function eventsSince(store: JobStore, seq = 0): Promise<readonly St
   }
 }
 
-/** Waits until something is so; fails after ten seconds. */
+/** Waits until something is so; fails after thirty seconds. */
 export async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   while (!(await what())) {
-    if (Date.now() > deadline) throw new Error("waited 10 s in vain");
+    if (Date.now() > deadline) throw new Error("waited 30 s in vain");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }

@@ -61,7 +61,7 @@ async function ownerOf(store: JobStore, cluster: string, gateways: readonly Gate
 
 test(
   "two gateways share two clusters by one PostgreSQL: one killed, one suspended beyond its lease, and each job is in Slurm once",
-  { timeout: 240_000 },
+  { timeout: 480_000 },
   async () => {
     await using undo = new AsyncDisposableStack();
     const folder = await mkdtemp(join(tmpdir(), "two-gateways-"));

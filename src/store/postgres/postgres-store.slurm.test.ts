@@ -154,8 +154,8 @@ test("a process that hangs within its turn to write holds the others up, and not
 });
 
 test("a writer killed at ten random moments loses nothing that it answered and leaves nothing half done", async () => {
-  expect(await killWriters(freshUrl(), 10)).toBeGreaterThan(0);
-});
+  expect(await killWriters(freshUrl(), 10)).toBeGreaterThanOrEqual(5);
+}, 240_000);
 
 test("an address with a wrong password or host says so, and never says the password", async () => {
   const wrong = [
