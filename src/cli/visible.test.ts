@@ -13,7 +13,7 @@ test("what steers a terminal is shown, not done", () => {
   expect(visibleLine("one\ntwo\tthree")).toBe("one\\u000atwo\\u0009three");
 });
 
-test("JSON says the same with it as without", () => {
+test("JSON says the same with it as without", { timeout: 60_000 }, () => {
   assert(
     property(string({ unit: "binary" }), (text) => {
       expect(JSON.parse(visible(JSON.stringify({ text })))).toEqual({ text });

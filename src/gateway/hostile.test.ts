@@ -10,7 +10,8 @@ const post = (body: unknown, more: RequestInit = {}): RequestInit => ({
   ...more,
 });
 
-describe("hostile input is the client's fault, never the server's", () => {
+// Much text, and a machine that may have other work.
+describe("hostile input is the client's fault, never the server's", { timeout: 60_000 }, () => {
   const nasty = [
     "'",
     '"',

@@ -63,12 +63,27 @@ export async function* eventText(
   // Sent at once, so that a proxy passes the headers on and the reader knows that it is connected. An id without data is no
   // event, and all the same where an event source goes on (HTML, section 9.2.6): who is cut off before the first event loses none.
   yield text.encode(`: open\n${start === undefined ? "" : `id: ${start}\n`}\n`);
+  // One alarm for the whole stream: one for each event would cost many times what the event costs.
+  const over = new AbortController();
+  const until = AbortSignal.any([over.signal, signal]);
+  let spoke = true;
+  let wake: ((what: "silence") => void) | undefined;
+  const listen = async (): Promise<void> => {
+    while (!until.aborted) {
+      spoke = false;
+      await clock.sleep(heartbeatMs, until);
+      if (!spoke || until.aborted) wake?.("silence");
+    }
+  };
+  const listening = listen();
   try {
     let next = iterator.next();
     while (!signal.aborted) {
-      const wait = new AbortController();
-      const silence = clock.sleep(heartbeatMs, AbortSignal.any([wait.signal, signal])).then(() => "silence" as const);
-      const first = await Promise.race([next, silence]).finally(() => wait.abort());
+      const first = await new Promise<Awaited<typeof next> | "silence">((resolve, reject) => {
+        wake = resolve;
+        next.then(resolve, reject);
+      });
+      spoke = true;
       if (first === "silence") {
         if (signal.aborted) break;
         yield text.encode(": alive\n\n");
@@ -82,11 +97,14 @@ export async function* eventText(
     next.catch(() => {});
   } catch (error) {
     if (!signal.aborted) throw error;
+  } finally {
+    over.abort();
+    await listening;
   }
 }
 
 export const eventStreamHeaders = {
   "content-type": "text/event-stream",
-  "cache-control": "no-store",
+  "cache-control": "no-store, no-transform",
   "x-accel-buffering": "no",
 } as const;

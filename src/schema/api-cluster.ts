@@ -4,18 +4,16 @@ import { z } from "zod";
 export const ClusterView = z.object({
   name: z.string(),
   kind: z.string(),
-  /** `unknown` until it was asked for the first time. */
-  status: z.enum(["up", "unreachable", "unknown"]),
-  /** What stands in the way: the hop that failed, in words. */
-  message: z.string().optional(),
-  /** The code of that error. */
-  code: z.string().optional(),
+  status: z.enum(["up", "unreachable", "unknown"]).describe("`unknown` until it was asked for the first time."),
+  message: z.string().optional().describe("What stands in the way: the hop that failed, in words."),
+  code: z.string().optional().describe("The code of that error."),
   lastAnswer: z.string().optional(),
   pollSeconds: z.number(),
-  /** Set for the one that takes jobs where none is named. */
-  isDefault: z.boolean().optional(),
-  /** Set where it is reached over a network, so that folders of the gateway's machine are not there. */
-  isRemote: z.boolean().optional(),
+  isDefault: z.boolean().optional().describe("Set for the one that takes jobs where none is named."),
+  isRemote: z
+    .boolean()
+    .optional()
+    .describe("Set where it is reached over a network, so that folders of the gateway's machine are not there."),
 });
 export type ClusterView = z.infer<typeof ClusterView>;
 
@@ -25,8 +23,7 @@ export const ClusterList = z.object({ clusters: z.array(ClusterView).readonly() 
 export const QueueEntry = z.object({
   cluster: z.string(),
   nativeId: z.string(),
-  /** Sluice's id, where it is a job of Sluice's. */
-  jobId: z.string().optional(),
+  jobId: z.string().optional().describe("Sluice's id, where it is a job of Sluice's."),
   name: z.string(),
   user: z.string(),
   partition: z.string(),

@@ -22,34 +22,42 @@ const VariableName = z
 
 /** The fields of a job that are Sluice's own; sbatch's options stand beside them. */
 export const jobRequestShape = {
-  /** The cluster that takes it; the configured default, or the only one, where left out. */
-  cluster: z.string().min(1).max(256).optional(),
-  /** What the job is called. */
-  name: Text.min(1).max(256).optional(),
-  /** The text of a batch script, from its `#!` line on. */
+  cluster: z
+    .string()
+    .min(1)
+    .max(256)
+    .optional()
+    .describe("The cluster that takes it; the configured default, or the only one, where left out."),
+  name: Text.min(1).max(256).optional().describe("What the job is called."),
   script: z
     .string()
     .min(1)
     .max(maxScriptBytes, "is longer than 4 MiB, Slurm's own bound of a script")
     // For who makes requests from the description; what is wrong with a script is said by its reader, with line and column.
     .meta({ pattern: "^#!" })
-    .optional(),
-  /** Instead of a script: a program and its arguments, word by word; no shell reads them. */
-  command: z.array(Word).min(1).max(10_000).readonly().optional(),
-  /** Arguments of the script. */
-  args: z.array(Word).max(10_000).readonly().optional(),
-  /** Variables that the job gets. */
-  env: z.record(VariableName, Word).optional(),
-  /** Absolute path of the folder where the job starts. */
-  cwd: Text.startsWith("/", "takes an absolute path").max(4_096).optional(),
-  labels: z.record(LabelName, LabelValue).optional(),
-  /** What the job waits for, by Sluice's ids. */
+    .optional()
+    .describe("The text of a batch script, from its `#!` line on."),
+  command: z
+    .array(Word)
+    .min(1)
+    .max(10_000)
+    .readonly()
+    .optional()
+    .describe("Instead of a script: a program and its arguments, word by word; no shell reads them."),
+  args: z.array(Word).max(10_000).readonly().optional().describe("Arguments of the script."),
+  env: z.record(VariableName, Word).optional().describe("Variables that the job gets."),
+  cwd: Text.startsWith("/", "takes an absolute path")
+    .max(4_096)
+    .optional()
+    .describe("Absolute path of the folder where the job starts."),
+  labels: z.record(LabelName, LabelValue).optional().describe("Names and values to find it by."),
   dependencies: z
     .strictObject({
       needs: z.enum(["all", "any"]).default("all"),
       on: z.array(JobDependency).min(1).max(1_000).readonly(),
     })
-    .optional(),
+    .optional()
+    .describe("What the job waits for, by Sluice's ids."),
 };
 
 /** What can be changed of a job that the scheduler has. */

@@ -18,8 +18,7 @@ export const ListedJob = Job.partial().required({ id: true });
 /** One page of jobs. */
 export const JobPage = z.object({
   jobs: z.array(ListedJob).readonly(),
-  /** `cursor` of the next page; absent on the last one. */
-  next: z.string().optional(),
+  next: z.string().optional().describe("`cursor` of the next page; absent on the last one."),
 });
 export type JobPage = z.infer<typeof JobPage>;
 
@@ -30,8 +29,7 @@ export const TaskList = z.object({ tasks: z.array(z.object(StoredTask.shape)).re
 export const TestResult = z.object({
   cluster: z.string(),
   accepted: z.boolean(),
-  /** The scheduler's own words. */
-  message: z.string(),
+  message: z.string().describe("The scheduler's own words."),
   startAt: z.string().optional(),
   nodes: z.string().optional(),
 });

@@ -60,3 +60,42 @@ function curlLine({ method, path, scope, example }: Operation): string {
   ];
   return words.join(" \\\n  ");
 }
+
+/** One field of a shape, as pages for people have it. */
+export interface FieldEntry {
+  readonly name: string;
+  readonly type: string;
+  /** Whether it is always there. */
+  readonly required: boolean;
+  readonly meaning: string;
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+/** The fields of an object, with the types that they have in JSON. */
+export function fieldEntries(shape: z.ZodObject): readonly FieldEntry[] {
+  const { properties = {}, required = [] } = z.toJSONSchema(shape, { io: "input" });
+  return Object.entries(properties).flatMap(([name, field]) => {
+    if (typeof field === "boolean") return [];
+    return [{ name, type: typeText(field), required: required.includes(name), meaning: field.description ?? "" }];
+  });
+}
+
+function typeText({
+  type,
+  format,
+  enum: choices,
+  const: only,
+  items,
+  anyOf,
+  additionalProperties,
+}: JsonSchema): string {
+  if (choices !== undefined) return `one of ${choices.map((choice) => `\`${String(choice)}\``).join(", ")}`;
+  if (only !== undefined) return `\`${JSON.stringify(only)}\``;
+  if (anyOf !== undefined)
+    return anyOf.map((one) => (typeof one === "boolean" ? "anything" : typeText(one))).join(" or ");
+  if (type === "array" && typeof items === "object" && !Array.isArray(items)) return `list of ${typeText(items)}`;
+  if (type === "object" && typeof additionalProperties === "object")
+    return `names to ${typeText(additionalProperties)}`;
+  return format === "date-time" ? "time" : String(type ?? "anything");
+}

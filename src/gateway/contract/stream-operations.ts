@@ -39,7 +39,7 @@ export const streamEvents = defineOperation({
   summary: "Follow what happens to jobs, as server-sent events",
   description:
     "Each event's id is its number; Last-Event-ID (or `after`) goes on behind it without losing any. Without it the stream " +
-    "begins now. `missed` says that some are gone: read the jobs anew. A comment comes every 15 seconds while nothing happens.",
+    "begins now, and says with an id of its own where that is, so that none is lost where it breaks before the first. `missed` says that some are gone: read the jobs anew. A comment comes every 15 seconds while nothing happens.",
   params: None,
   query: z.strictObject({
     after: Whole.optional().describe("The number of the last event that was read"),
