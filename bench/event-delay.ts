@@ -23,7 +23,7 @@ export async function eventDelay(rounds: number): Promise<readonly Comparison[]>
             await new Promise((resolve) => setTimeout(resolve, apart));
           }
           const { events: heard, p99 } = await watchers.heard();
-          if (heard !== events * many) throw new Error(`${heard} events came, not ${events * many}`);
+          if (heard < events * many) throw new Error(`${heard} events came of ${events * many}`);
           return p99;
         },
       },

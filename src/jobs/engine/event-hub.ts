@@ -49,7 +49,13 @@ export class EventHub implements AsyncDisposable {
     await this.#start();
     const until = AbortSignal.any([signal, this.#stop.signal]);
     const bell = new Bell();
-    using _listening = this.listen(() => bell.ring());
+    // Who has caught up waits for the hub, which looks again by itself: thousands of them need no alarm of their own.
+    let wake = (): void => {};
+    using _listening = this.listen(() => {
+      bell.ring();
+      wake();
+    });
+    until.addEventListener("abort", () => wake(), { once: true });
     const wanted = toPredicate(filter);
     let cursor = after ?? this.#cursor;
     while (!until.aborted) {
@@ -69,7 +75,7 @@ export class EventHub implements AsyncDisposable {
         if (wanted(event)) yield event;
         if (until.aborted) return;
       }
-      if (recent.length === 0) await bell.wait(lookAgainMs, { clock: this.#clock, signal: until });
+      if (recent.length === 0) await new Promise<void>((resolve) => (wake = resolve));
     }
   }
 
