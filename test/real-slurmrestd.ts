@@ -131,8 +131,9 @@ export async function openTokenDoor(socket: string, token: string): Promise<Toke
 function handOn(socketPath: string, incoming: IncomingMessage, outgoing: ServerResponse, fate: Fate): void {
   const { "x-slurm-user-token": _token, ...headers } = incoming.headers;
   const { url: path, method } = incoming;
-  // A connection of its own, so that only those of the client are kept.
-  const inner = request({ socketPath, path, method, headers, agent: false }, (answer) => {
+  // A connection of its own, so that only those of the client are kept; slurmrestd 22.05 must not be told to close it, though.
+  const kept = { ...headers, connection: "keep-alive" };
+  const inner = request({ socketPath, path, method, headers: kept, agent: false }, (answer) => {
     if (fate === "lose-answer") {
       answer.resume();
       answer.once("end", () => outgoing.destroy());

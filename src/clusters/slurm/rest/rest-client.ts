@@ -51,16 +51,16 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
       const request = `${method} ${path}`;
       let sent = false;
       const deadline = AbortSignal.timeout(deadlineMs);
-      const outgoing = open(path, {
+      const options = {
         method,
-        ...(isFresh && { agent: false }),
         signal: AbortSignal.any([signal, deadline]),
         headers: {
           ...headers,
           accept: "application/json",
           ...(body !== undefined && { "content-type": "application/json", "content-length": Buffer.byteLength(body) }),
         },
-      });
+      };
+      const outgoing = open(path, options, isFresh);
       const fail = (error: Error): void => {
         if (error instanceof SluiceError) reject(error);
         else if (signal.aborted) reject(cancelled(place, request, sent));
@@ -98,28 +98,50 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
 interface SendOptions {
   readonly method: string;
   readonly signal: AbortSignal;
-  /** For a connection of its own. */
-  readonly agent?: false;
   readonly headers: Record<string, string | number>;
 }
 
-function opener(endpoint: RestEndpoint): (path: string, options: SendOptions) => ClientRequest {
+/**
+ * `isFresh` asks for a connection of its own. It too is one that could be kept: to a request that says `Connection: close`
+ * slurmrestd 22.05 writes that header after the body, which no parser takes.
+ */
+type Opener = (path: string, options: SendOptions, isFresh: boolean) => ClientRequest;
+
+function opener(endpoint: RestEndpoint): Opener {
   const kept = { keepAlive: true, maxSockets: connections, timeout: idleMs, scheduling: "lifo" } as const;
   if ("socket" in endpoint) {
-    const agent = new HttpAgent(kept);
-    return (path, options) =>
-      httpRequest({ agent, ...options, socketPath: endpoint.socket, path, setDefaultHeaders: true, host: "localhost" });
+    const place = { socketPath: endpoint.socket, host: "localhost" };
+    return through(
+      () => new HttpAgent(kept),
+      (path, options) => httpRequest({ ...options, ...place, path }),
+    );
   }
   const { caFile } = endpoint;
   const url = new URL(endpoint.url);
   const target = (path: string): string => `${url.origin}${url.pathname.replace(/\/$/, "")}${path}`;
   if (url.protocol === "http:") {
-    const agent = new HttpAgent(kept);
-    return (path, options) => httpRequest(target(path), { agent, ...options });
+    return through(
+      () => new HttpAgent(kept),
+      (path, options) => httpRequest(target(path), options),
+    );
   }
   const trust = caFile === undefined ? {} : { ca: readCertificates(caFile) };
-  const agent = new HttpsAgent({ ...kept, ...trust });
-  return (path, options) => httpsRequest(target(path), { agent, ...trust, ...options });
+  return through(
+    () => new HttpsAgent({ ...kept, ...trust }),
+    (path, options) => httpsRequest(target(path), options),
+  );
+}
+
+function through<A extends HttpAgent>(
+  create: () => A,
+  begin: (path: string, options: SendOptions & { readonly agent: A }) => ClientRequest,
+): Opener {
+  const shared = create();
+  return (path, options, isFresh) => {
+    if (!isFresh) return begin(path, { ...options, agent: shared });
+    const agent = create();
+    return begin(path, { ...options, agent }).once("close", () => agent.destroy());
+  };
 }
 
 function readCertificates(path: string): string {
