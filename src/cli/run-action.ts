@@ -1,7 +1,7 @@
 import type { ClusterView, Job } from "../client/client.ts";
 import { isErrorCode, SluiceError } from "../errors.ts";
 import type { Context } from "./command.ts";
-import { chooseCluster, placeJob, readJob } from "./jobs/read-job.ts";
+import { chooseCluster, isAway, placeJob, readJob } from "./jobs/read-job.ts";
 import { openJobsClient, type JobsClient } from "./jobs/jobs-client.ts";
 import { followRun } from "./run-follow.ts";
 import { readRunArguments, type RunArguments } from "./run-arguments.ts";
@@ -25,7 +25,7 @@ export async function run(context: Context, argv: readonly string[], showHelp: (
   const withProcess = (named ?? testCluster) === "process";
   await using jobs = await openJobsClient(context, { look: false, withProcess });
   const cluster = await chooseCluster(jobs.client, { named, testCluster }, signal);
-  if (cluster.status === "unreachable") throw unreachable(cluster);
+  if (isAway(cluster)) throw unreachable(cluster);
   const view = new RunView(context.io, cluster.name, args);
   if (cluster.kind === "process" && named === undefined) {
     view.say(

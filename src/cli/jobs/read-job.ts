@@ -46,6 +46,11 @@ function decode(bytes: Uint8Array, script: string): string {
   }
 }
 
+/** Whether a cluster is known to take no jobs now. */
+export function isAway({ status, code }: ClusterView): boolean {
+  return status === "unreachable" || code === "CLUSTER_NOT_RUNNING";
+}
+
 /**
  * The cluster that takes a job: the one that is named, SLURM_TEST_CLUSTER, or the one that takes jobs where none is named.
  * Throws `CLUSTER_NOT_FOUND`, and `INPUT_INVALID` where it would be a guess.

@@ -4,7 +4,7 @@ import { exitCodeOf } from "../../jobs/exit-code.ts";
 import type { Context } from "../command.ts";
 import { table } from "../table.ts";
 import { plain } from "./job-text.ts";
-import { chooseCluster, placeJob, readJob } from "./read-job.ts";
+import { chooseCluster, isAway, placeJob, readJob } from "./read-job.ts";
 import { openJobsClient } from "./jobs-client.ts";
 import { readSubmitArguments, type SubmitArguments } from "./submit-arguments.ts";
 
@@ -47,8 +47,8 @@ export async function submit(context: Context, argv: readonly string[], showHelp
 
 /** Without a gateway nobody but this process hands the job to its cluster, so it stays until that has happened. */
 async function handOver({ io, signal }: Context, client: Client, job: Job, cluster: ClusterView): Promise<Job> {
-  const { status, message = "its cluster does not answer" } = cluster;
-  if (status === "unreachable") {
+  const { message = "its cluster does not answer" } = cluster;
+  if (isAway(cluster)) {
     io.err(`sluice: the job is stored, and handed over when that can be: ${message}\n`);
     return job;
   }

@@ -162,8 +162,8 @@ export class ClusterLoop implements AsyncDisposable {
       } catch (error) {
         // Expected while the store or the cluster's place does not answer.
         if (!(error instanceof SluiceError)) report(error);
-        noteSilence(this.health, error);
         if (isAway(error)) await this.#putAway();
+        noteSilence(this.health, error);
         await clock.sleep(retryMs, signal);
       }
     }

@@ -222,7 +222,8 @@ function toHealth({ listed, health }: ClusterLoop, byDefault: string | undefined
   return {
     name: listed.name,
     kind: listed.kind,
-    status: listed.problem === undefined ? health.status : "unreachable",
+    // What was learnt without asking it counts once it has been asked, and its jobs have been marked.
+    status: listed.problem === undefined || health.status === "unknown" ? health.status : "unreachable",
     ...(listed.name === byDefault && { isDefault: true }),
     ...(listed.isRemote === true && { isRemote: true }),
     ...(message !== undefined && { message }),
