@@ -67,6 +67,25 @@ export function describeStoreSightings(withStore: WithStore): void {
         expect(await store.applySightings([{ jobId, job: { ...ended, restarts: 0 } }], fence)).toEqual([]);
       }));
 
+    test("what was known of a run is forgotten when its job waits again, though the requeue was counted before", () =>
+      withStore(async (store) => {
+        const fence = await lease(store);
+        const { id: jobId } = await submitOne(store, fence, "12");
+        const ending = {
+          state: "completing",
+          rawState: "COMPLETING",
+          startedAt: "2026-01-01T00:00:00Z",
+          nodes: "n1",
+          restarts: 1,
+        } as const;
+        await store.applySightings([{ jobId, job: ending }], fence);
+        const waits = { state: "pending", rawState: "PENDING", restarts: 1 } as const;
+        const [job] = await store.applySightings([{ jobId, job: waits }], fence);
+        expect(job).toMatchObject(waits);
+        expect(job).not.toHaveProperty("startedAt");
+        expect(job).not.toHaveProperty("nodes");
+      }));
+
     test("tasks of an array have states of their own", () =>
       withStore(async (store) => {
         const fence = await lease(store);

@@ -1,6 +1,6 @@
 import type { Fence, JobSighting } from "../jobs/store.ts";
 import { isTransition } from "../schema/job-transitions.ts";
-import type { JobObservation } from "../schema/job.ts";
+import type { JobObservation, JobState } from "../schema/job.ts";
 import type { StoredEvent } from "../schema/stored-event.ts";
 import type { StoredJob } from "../schema/stored-job.ts";
 import { chunks, type Ledger } from "./ledger.ts";
@@ -115,10 +115,14 @@ function overlay(known: SightedColumns, sighting: Sighting, nowMs: number): Sigh
   if (restarts < known.restarts) return undefined;
   const requeued = restarts > known.restarts;
   if (known.state !== sighting.state && !isTransition(known.state, sighting.state, requeued)) return undefined;
-  const seen = laidOver(requeued ? withoutRun(known) : known, sighting);
+  // Slurm counts a restart while the earlier run is still being cleaned up.
+  const waitsAgain = waiting.has(sighting.state) && !waiting.has(known.state);
+  const seen = laidOver(requeued || waitsAgain ? withoutRun(known) : known, sighting);
   const isSame = sightedKeys.every((key) => seen[key] === known[key]);
   return isSame ? undefined : { ...seen, updated_ms: nowMs };
 }
+
+const waiting: ReadonlySet<JobState> = new Set<JobState>(["submitting", "pending", "held"]);
 
 /** What a sighting does not tell stays, but for the reason: that of what has passed says nothing now. */
 function laidOver(known: SightedColumns, sighting: Sighting): SightedColumns {
