@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { interleave, median } from "./interleave.ts";
+import { interleave, median, percentile } from "./interleave.ts";
 
 test("contenders take turns, and the first round is not counted", async () => {
   const log: string[] = [];
@@ -35,4 +35,15 @@ test.each([
   [[4, 1, 3, 2], 2.5],
 ])("the median of %j is %d", (values, expected) => {
   expect(median(values)).toBe(expected);
+});
+
+test("a contender may say itself how long it took", async () => {
+  const [timing] = await interleave([{ name: "own", run: async () => 7 }], 3);
+  expect(timing).toEqual({ name: "own", runs: [7, 7, 7], medianMs: 7 });
+});
+
+test("one in a hundred lies above the percentile of 0.99", () => {
+  const values = Array.from({ length: 1_000 }, (_, at) => at + 1);
+  expect(values.filter((value) => value > percentile(values, 0.99))).toHaveLength(9);
+  expect(percentile([5], 0.99)).toBe(5);
 });
