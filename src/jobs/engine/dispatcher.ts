@@ -4,9 +4,10 @@ import type { SubmitRequest, SubmittedJob } from "../cluster.ts";
 import type { QueuedJob } from "../store.ts";
 import { resolveDependencies } from "./dependencies.ts";
 import { isOurs, type OwnedCluster } from "./owned-cluster.ts";
+import { inParallel } from "./in-parallel.ts";
+import { Lanes } from "./lanes.ts";
 import { RetryPaces } from "./retry-paces.ts";
 import { SubmittedRecorder } from "./submitted-recorder.ts";
-import { byUser } from "./users-cluster.ts";
 
 /** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
 const parallelSubmits = 4;
@@ -41,6 +42,7 @@ export class Dispatcher {
    */
   readonly #uncertain = new Map<string, string | undefined>();
   readonly #paces: RetryPaces;
+  readonly #lanes: Lanes;
   /** Whose turn it was last. */
   #lastOwner = "";
 
@@ -48,6 +50,7 @@ export class Dispatcher {
     this.#own = own;
     this.#recorder = new SubmittedRecorder(own);
     this.#paces = new RetryPaces(own.clock);
+    this.#lanes = new Lanes({ clock: own.clock, onEnd: () => own.dispatchBell.ring() });
   }
 
   /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
@@ -56,10 +59,14 @@ export class Dispatcher {
     for (const { job } of await store.undispatched(fence.cluster, { state: "submitting", limit: 1_000_000 })) {
       this.#uncertain.set(job.id, job.user);
     }
-    while (!signal.aborted) {
-      const began = clock.now();
-      if (await this.#once()) continue;
-      await dispatchBell.wait(this.#paces.untilNext(began) ?? lookAgainMs, { clock, signal });
+    try {
+      while (!signal.aborted && !this.#lanes.isBroken) {
+        const began = clock.now();
+        if (await this.#once()) continue;
+        await dispatchBell.wait(this.#paces.untilNext(began) ?? lookAgainMs, { clock, signal });
+      }
+    } finally {
+      await this.#lanes.end();
     }
   }
 
@@ -75,24 +82,34 @@ export class Dispatcher {
 
   async #lookForUncertain(): Promise<void> {
     const { store, signal } = this.#own;
-    const due = [...this.#uncertain].flatMap(([id, user]) => (this.#paces.isDue(user) ? [id] : []));
+    const due = [...this.#uncertain].flatMap(([id, user]) => (this.#canGo(user) ? [id] : []));
     if (due.length === 0) return;
     const jobs = await store.getAll(due);
     const open = new Map(jobs.filter(({ state }) => state === "submitting").map((job) => [job.id, job]));
     for (const id of due) if (!open.has(id)) this.#uncertain.delete(id);
-    const failures = new Map<string | undefined, unknown>();
-    await inParallel([...open.values()], parallelSubmits, async (job) => {
-      if (failures.has(job.user) || signal.aborted) return;
-      try {
-        await this.#lookFor(job);
-      } catch (error) {
-        if (isOurs(error)) throw error;
-        failures.set(job.user, error);
-        // Others come first the next time.
-        if (this.#uncertain.delete(job.id)) this.#uncertain.set(job.id, job.user);
-      }
-    });
-    for (const [user, failure] of failures) this.#failed(user, failure);
+    await this.#lanes.run(
+      [...open.values()],
+      ({ user }) => user,
+      async (user, own, isAlone) => {
+        let failure: unknown;
+        await inParallel(own, isAlone ? parallelSubmits : 1, async (job) => {
+          if (failure !== undefined || signal.aborted) return;
+          try {
+            await this.#lookFor(job);
+          } catch (error) {
+            if (isOurs(error)) throw error;
+            failure = error;
+            // Others come first the next time.
+            if (this.#uncertain.delete(job.id)) this.#uncertain.set(job.id, user);
+          }
+        });
+        if (failure !== undefined) this.#failed(user, failure);
+      },
+    );
+  }
+
+  #canGo(user: string | undefined): boolean {
+    return this.#paces.isDue(user) && !this.#lanes.isBusy(user);
   }
 
   async #lookFor(job: StoredJob): Promise<void> {
@@ -148,7 +165,7 @@ export class Dispatcher {
       const queued = await store.undispatched(fence.cluster, { state: "accepted", owner, limit });
       const ready: Ready[] = [];
       for (const { job, submission } of queued) {
-        if (!this.#paces.isDue(job.user)) continue;
+        if (!this.#canGo(job.user)) continue;
         const dependencies = await resolveDependencies(store, submission);
         if ("waitsFor" in dependencies) continue;
         ready.push({ job, submission, dependencies });
@@ -159,23 +176,25 @@ export class Dispatcher {
 
   async #submitBatch(batch: readonly Ready[]): Promise<void> {
     const { budget, signal } = this.#own;
-    const failures = new Map<string | undefined, unknown>();
-    const parts: { readonly user: string | undefined; readonly jobs: readonly Ready[] }[] = [];
-    for (const [user, ofUser] of byUser(batch, ({ job }) => job.user)) {
-      for (let at = 0; at < ofUser.length; at += jobsPerSubmit) {
-        parts.push({ user, jobs: ofUser.slice(at, at + jobsPerSubmit) });
-      }
-    }
-    await inParallel(parts, parallelSubmits, async ({ user, jobs }) => {
-      for (const _ of jobs) await budget.take(signal);
-      // What was marked and is not begun any more is looked for by whoever comes next.
-      const unclear = failures.has(user) || signal.aborted ? { jobs } : await this.#submit(user, jobs);
-      for (const { job } of unclear.jobs) this.#uncertain.set(job.id, user);
-      if (unclear.failure !== undefined && !failures.has(user)) failures.set(user, unclear.failure);
-    });
-    await this.#recorder.flushed();
-    for (const { user } of parts) if (!failures.has(user)) this.#succeeded(user);
-    for (const [user, failure] of failures) this.#failed(user, failure);
+    await this.#lanes.run(
+      batch,
+      ({ job }) => job.user,
+      async (user, own, isAlone) => {
+        let failure: unknown;
+        const parts: (readonly Ready[])[] = [];
+        for (let at = 0; at < own.length; at += jobsPerSubmit) parts.push(own.slice(at, at + jobsPerSubmit));
+        await inParallel(parts, isAlone ? parallelSubmits : 1, async (part) => {
+          for (const _ of part) await budget.take(signal);
+          // What was marked and is not begun any more is looked for by whoever comes next.
+          const unclear = failure !== undefined || signal.aborted ? { jobs: part } : await this.#submit(user, part);
+          for (const { job } of unclear.jobs) this.#uncertain.set(job.id, user);
+          failure ??= unclear.failure;
+        });
+        await this.#recorder.flushed();
+        if (failure === undefined) this.#succeeded(user);
+        else this.#failed(user, failure);
+      },
+    );
   }
 
   /** Gives those of which it is not known what became of them, and why. */
@@ -263,25 +282,4 @@ export function toRequest(
     environment,
     ...(workDirectory !== undefined && { workDirectory }),
   };
-}
-
-/** Works on all items, so many at a time; the first that throws is thrown once those under way have ended. */
-async function inParallel<T>(items: readonly T[], parallel: number, work: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  let failed = false;
-  const worker = async (): Promise<void> => {
-    while (next < items.length && !failed) {
-      const item = items[next];
-      next += 1;
-      try {
-        if (item !== undefined) await work(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const results = await Promise.allSettled(Array.from({ length: Math.min(parallel, items.length) }, worker));
-  const failure = results.find((result) => result.status === "rejected");
-  if (failure !== undefined) throw failure.reason;
 }

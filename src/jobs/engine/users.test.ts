@@ -25,6 +25,8 @@ let mapped: Map<string, RunAs>;
 /** What each Unix user was asked for; `-` is Sluice itself. */
 let asked: string[];
 let broken: Set<string>;
+/** Users whose submissions are answered only when this resolves. */
+let hanging: Map<string, Promise<void>>;
 let queued: Awaited<ReturnType<Cluster["queue"]>>;
 
 beforeEach(async () => {
@@ -36,6 +38,7 @@ beforeEach(async () => {
   ]);
   asked = [];
   broken = new Set();
+  hanging = new Map();
   queued = [];
 });
 afterEach(async () => {
@@ -50,11 +53,13 @@ function clusterAs(user: string): Cluster {
     kind: "made-up",
     name: "made-up",
     capabilities: new Set(),
-    submitAll: async (requests) =>
-      requests.map(({ jobId, options }) => {
+    async submitAll(requests) {
+      await hanging.get(user);
+      return requests.map(({ jobId, options }) => {
         note(`submits ${options.join(" ")}`.trim());
         return { jobId, nativeId: String(asked.length), directory: `/${user}/${jobId}` };
-      }),
+      });
+    },
     async find() {
       note("finds");
       return undefined;
@@ -200,6 +205,24 @@ test("a user whom the cluster does not let in holds up nobody else's jobs", asyn
   expect(await Promise.all(stuck.map(state))).toEqual(["submitting", "submitting"]);
   broken.clear();
   for (const id of stuck) await expect.poll(() => state(id), patience).toMatch(/pending|completed/);
+  expect(asked.filter((one) => one === "uada submits")).toHaveLength(2);
+});
+
+test("a user whose files hang holds up nobody else's jobs, nor gets a second submission meanwhile", async () => {
+  let letGo = (): void => {};
+  hanging.set("uada", new Promise((resolve) => (letGo = resolve)));
+  await using engine = open();
+  const first = await submit(engine, ada);
+  engine.start();
+  await expect.poll(() => state(first), patience).toBe("submitting");
+  const second = await submit(engine, ada);
+  for (let round = 0; round < 3; round += 1) {
+    const id = await submit(engine, bob);
+    await expect.poll(() => state(id), patience).toMatch(/pending|completed/);
+  }
+  expect([await state(first), await state(second)]).toEqual(["submitting", "accepted"]);
+  letGo();
+  for (const id of [first, second]) await expect.poll(() => state(id), patience).toMatch(/pending|completed/);
   expect(asked.filter((one) => one === "uada submits")).toHaveLength(2);
 });
 
