@@ -286,32 +286,3 @@ describe("a job through the engine", { timeout: 60_000 }, () => {
     await engine.act(id, "cancel", ada, signal);
   });
 });
-
-describe("what the engine missed", { timeout: 90_000 }, () => {
-  test("a job that ended and was forgotten while nobody looked is settled by its receipt", async () => {
-    const id = await submit({ ...until("missed", "exit 4") });
-    const { nativeId = "" } = await reaches(id, "running");
-    await engine[Symbol.asyncDispose]();
-    await letGo("missed");
-    await expect
-      .poll(() => slurm("squeue", "-h", "-t", "all", "-j", `${nativeId},999999`), { timeout: 40_000, interval: 200 })
-      .toBe("");
-    engine = open();
-    expect(await reaches(id, "failed")).toMatchObject({ exit: { status: 4, signal: 0 }, reason: "Receipt" });
-  });
-
-  test("while slurmctld does not answer jobs are stale, never finished, and what is asked for is kept", async () => {
-    const id = await submit(until("stale"));
-    await reaches(id, "running");
-    await bare.stateSaved();
-    await bare.kill("slurmctld");
-    await expect.poll(async () => (await store.get(id))?.freshness, patience).toBe("stale");
-    const later = await submit({ command: ["true"] });
-    expect((await engine.clusters())[0]).toMatchObject({ status: "unreachable", message: expect.any(String) });
-    await letGo("stale");
-    expect((await store.get(id))?.state).toBe("running");
-    await bare.restart("slurmctld");
-    expect(await reaches(id, "completed")).toMatchObject({ freshness: "fresh" });
-    await reaches(later, "completed");
-  });
-});
