@@ -216,6 +216,8 @@ describe("a cluster behind slurmrestd", () => {
     const observed = async (): Promise<string | undefined> => (await cluster.observe(job, never))[0]?.state;
     await expect.poll(() => observed().catch(() => undefined), { timeout: 30_000 }).toBe("running");
     await cluster.cancel(job, never);
+    // A slurmd does not end while it has to tell slurmctld, gone before it, of the end of a job.
+    await followToEnd(cluster, job);
   });
 
   test("an answer that is lost costs no job and makes no second one", async () => {
