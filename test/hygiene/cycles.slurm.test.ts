@@ -59,6 +59,13 @@ test(
   },
 );
 
+test("a cluster with REST and no accounting answers", { timeout: 120_000 }, async () => {
+  await using workspace = openWorkspace();
+  await workspace.ok(["cluster", "create", "--name", "r", "--with-rest", "--start", "--quiet"]);
+  const reply = await get(join(workspace.record("r").run, "rest.sock"), "/slurm/v0.0.38/ping");
+  expect(JSON.parse(reply.body)).toMatchObject({ pings: [{ ping: "UP" }], errors: [] });
+});
+
 test("a cluster with accounting and REST answers, and leaves nothing", { timeout: 120_000 }, async () => {
   await using workspace = openWorkspace();
   await workspace.ok(["cluster", "create", "--name", "a", "--with-accounting", "--with-rest", "--start", "--quiet"]);

@@ -44,17 +44,3 @@ http:
   addr: 127.0.0.1:${port}
 `;
 }
-
-/**
- * slurmrestd on a unix socket that this user alone can reach: Debian's Slurm 22.05 has no JWT for a TCP port, and over a
- * socket the kernel says who calls.
- */
-export async function startRest(context: StartContext): Promise<void> {
-  if (context.cluster.file.cluster.services?.rest !== true) return;
-  const { paths } = context;
-  const slurmrestd = context.launch("slurmrestd", "slurmrestd", ["-f", paths.slurmConf, `unix:${paths.restSocket}`], {
-    // It refuses to run as root or as SlurmUser unless told that this is meant (slurmrestd(8)).
-    SLURMRESTD_SECURITY: "disable_user_check",
-  });
-  await context.answering(slurmrestd, { path: paths.restSocket }, "slurmrestd to answer");
-}

@@ -17,7 +17,8 @@ import { bindError } from "./ports.ts";
 import type { ProgramName } from "./programs.ts";
 import { answers } from "./ready.ts";
 import { stopReason } from "./stop.ts";
-import { startRegistry, startRest, startSsh } from "./services.ts";
+import { startRest } from "./rest.ts";
+import { startRegistry, startSsh } from "./services.ts";
 import { readStandingCluster, type StandingCluster } from "./standing-cluster.ts";
 
 /** What a part of a cluster needs to start its daemons. */
