@@ -12,6 +12,9 @@ export default defineConfig({
           name: "pure",
           include: ["src/**/*.test.ts", "test/**/*.test.ts", "bench/**/*.test.ts"],
           exclude: ["**/*.slurm.test.ts"],
+          // Long enough for a busy host; no test may be measured by a clock.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -19,8 +22,8 @@ export default defineConfig({
           name: "slurm",
           include: ["src/**/*.slurm.test.ts", "test/**/*.slurm.test.ts"],
           globalSetup: ["test/slurm-setup.ts"],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
           maxWorkers: 2,
         },
       },
