@@ -11,7 +11,8 @@ test(`a fuzzer that has read the OpenAPI description finds nothing in ${seconds}
   // All of the report, so that what was found can be read where this fails.
   expect(exitCode === 0 ? "nothing found" : report).toBe("nothing found");
   expect(report).toMatch(new RegExp(`Seed: ${seed}`));
-  // Every operation that ends was asked, and many times.
-  const [, cases = "0"] = /(\d+) generated, \d+ passed/.exec(report) ?? [];
-  expect(Number(cases)).toBeGreaterThan(500);
+  // Every operation that ends was asked. How often in that time is the machine's to say.
+  expect(report).toMatch(/Tested: *\d\d/);
+  const [, selected, all] = /Selected: *(\d+)\/(\d+)/.exec(report) ?? [];
+  expect(Number(selected)).toBe(Number(all) - 1);
 }, 600_000);

@@ -178,6 +178,13 @@ describe("a job on Slurm", () => {
     expect((await followToEnd(here.cluster, job)).states.at(-1)).toBe("completed");
   });
 
+  test("a job whose folder is gone can be cancelled", async () => {
+    const job = await submit("#!/bin/sh\n", ["--hold"]);
+    await rm(job.directory, { recursive: true });
+    await here.cluster.cancel(job, never);
+    expect(await slurm("squeue", "--noheader", `--jobs=${job.nativeId}`, "--states=PENDING")).toBe("");
+  });
+
   test("a job that waits has no process to signal, and says so soon", async () => {
     const job = await submit("#!/bin/sh\n", ["--hold"]);
     await expect(here.cluster.signalJob(job, "USR1", never)).rejects.toMatchObject({

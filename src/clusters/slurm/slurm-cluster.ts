@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors.ts";
 import type { Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
@@ -89,7 +90,10 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     inventory: (signal) => readInventory(runner, signal),
 
     async cancel(job, signal) {
-      await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal);
+      // A note for who settles the job; where the folder is gone or its disk full, the job is to end all the same.
+      await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal).catch((error: unknown) => {
+        if (!(error instanceof SluiceError && error.code === "FILE_UNWRITABLE")) throw error;
+      });
       await runner.run(scancel({ jobs: [job.nativeId] }), { signal });
     },
 
