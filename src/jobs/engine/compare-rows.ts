@@ -28,7 +28,9 @@ export function compareRows(
     }
   }
   const expected = job.tasks?.length ?? rows.length;
-  const waiting = rows.filter((row) => "waitingTasks" in row && row.waitingTasks !== undefined).map(observationOf);
+  const waiting = rows
+    .filter((row) => "waitingTasks" in row && row.waitingTasks !== undefined && !finalStates.has(row.state))
+    .map(observationOf);
   const summary = summarize([...seen.values(), ...waiting], expected + waiting.length);
   if (tasks.length === 0 && summary?.state === job.state && summary.reason === job.reason) return undefined;
   return {
@@ -38,7 +40,7 @@ export function compareRows(
   };
 }
 
-/** Tasks that wait together are told one by one only where something else was known of them. */
+/** Tasks that wait together are told one by one only where something else was known of them, or they were cancelled as they waited. */
 function expand(
   row: JobObservation | QueueEntry,
   nativeId: string,
@@ -49,7 +51,7 @@ function expand(
   if (waiting === undefined) return [observation];
   return waiting
     .map((task) => `${nativeId}_${task}`)
-    .filter((id) => seen.has(id))
+    .filter((id) => seen.has(id) || finalStates.has(observation.state))
     .map((id) => ({ ...observation, nativeId: id }));
 }
 

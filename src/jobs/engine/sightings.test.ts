@@ -89,6 +89,20 @@ describe("what is new about a job", () => {
     expect(compareRows(entry, [{ ...seen, restarts: 1 }])).toMatchObject({ job: { restarts: 1 } });
   });
 
+  test("of an array that was cancelled before any of its tasks was seen is the end of all of them", () => {
+    const cancelled = row(
+      { nativeId: "7_[0-2]", state: "cancelled", rawState: "CANCELLED" },
+      { waitingTasks: [0, 1, 2] },
+    );
+    const sighting = compareRows(tracked({ tasks: [0, 1, 2] }), [cancelled]);
+    expect(sighting).toMatchObject({ job: { state: "cancelled", rawState: "CANCELLED" } });
+    expect(sighting?.tasks?.map(({ nativeId, state }) => `${nativeId} ${state}`)).toEqual([
+      "7_0 cancelled",
+      "7_1 cancelled",
+      "7_2 cancelled",
+    ]);
+  });
+
   test("of an array whose tasks wait together is told as the array's, not a thousand times", () => {
     const entry = tracked({ tasks: [0, 1, 2] });
     const waiting = row(
