@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { Argument, Command, Option } from "commander";
 import type { Context } from "../src/cli/command.ts";
 import { createProgram } from "../src/cli/program.ts";
-import { errorCodes } from "../src/errors.ts";
+import { errorCodes } from "../src/error-codes.ts";
 import { apiBlocks } from "./api-page.ts";
 import { settingsBlocks, settingsSchema } from "./settings-page.ts";
 
@@ -26,7 +26,7 @@ function errorsPage(): string {
   ]);
   return page([
     "# Errors",
-    "Derived from `src/errors.ts` by `npm run docs`; do not edit.",
+    "Derived from `src/error-codes.ts` by `npm run docs`; do not edit.",
     "A failed command prints `error: message [CODE]` to stderr, with what to do on the next line, and ends with the exit code of its code. " +
       "Exit code 0 is success. `sluice run` ends with the job's own exit code, 128 + signal where a signal ended it; an error of Sluice itself has the codes below. " +
       "Exit code 70 without a code in brackets is a mistake in Sluice: please report it.",

@@ -11,7 +11,7 @@ const src = join(root, "src");
  * named. `docs/architecture.md` draws it.
  */
 const rooms = [
-  { name: "ground", holds: /^(errors|config|registry)\.ts$|^schema\//, imports: ["ground"] },
+  { name: "ground", holds: /^(error-codes|errors|config|registry)\.ts$|^schema\//, imports: ["ground"] },
   { name: "languages", holds: /^slurm\//, imports: ["ground", "languages"] },
   // With the ports stand the few small tools that a capability and its adapters both use.
   {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { derivedPages } from "../scripts/derived-pages.ts";
-import { errorCodes } from "../src/errors.ts";
+import { errorCodes } from "../src/error-codes.ts";
 import { fakeGateway } from "./fake-gateway.ts";
 import { readSluiceYaml } from "../src/clusters/read-sluice-yaml.ts";
 

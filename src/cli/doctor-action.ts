@@ -2,7 +2,7 @@ import { diagnose } from "../doctor/diagnose.ts";
 import { localHost } from "../doctor/hosts/local.ts";
 import { probes } from "../doctor/probes.ts";
 import type { Check, DoctorReport } from "../doctor/report.ts";
-import { errorCodes } from "../errors.ts";
+import { errorCodes } from "../error-codes.ts";
 import type { Context } from "./command.ts";
 
 /** Prints the report; 0 where a native cluster can run here, the exit code of `SLURM_MISSING` where not. */

@@ -1,5 +1,6 @@
 import type { ClusterView, Job } from "../client/client.ts";
-import { isErrorCode, SluiceError } from "../errors.ts";
+import { isErrorCode } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import type { Context } from "./command.ts";
 import { chooseCluster, isAway, placeJob, readJob } from "./jobs/read-job.ts";
 import { openJobsClient, type JobsClient } from "./jobs/jobs-client.ts";

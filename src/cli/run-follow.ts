@@ -1,5 +1,6 @@
 import type { Client, Job } from "../client/client.ts";
-import { isErrorCode, SluiceError } from "../errors.ts";
+import { isErrorCode } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import { systemClock } from "../jobs/clock.ts";
 import { isFinal } from "../schema/job-transitions.ts";
 import { OutputPumps } from "./output-pumps.ts";

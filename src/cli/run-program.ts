@@ -1,5 +1,6 @@
 import { CommanderError } from "commander";
-import { errorCodes, SluiceError, type SluiceErrorCode } from "../errors.ts";
+import { errorCodes, type SluiceErrorCode } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import type { Context } from "./command.ts";
 import { argumentsOfSsh } from "./cluster/ssh.ts";
 import { argumentsOfSubmit } from "./jobs/submit.ts";

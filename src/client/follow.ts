@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { errorCodes, SluiceError } from "../errors.ts";
+import { errorCodes } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import { pathOf } from "../gateway/contract/operation.ts";
 import { readOutput, streamEvents } from "../gateway/contract/stream-operations.ts";
 import { Problem } from "../schema/api-problem.ts";

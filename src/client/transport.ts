@@ -1,4 +1,5 @@
-import { isErrorCode, SluiceError } from "../errors.ts";
+import { isErrorCode } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import { systemClock, type Clock } from "../jobs/clock.ts";
 import { Problem } from "../schema/api-problem.ts";
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { fakeGateway } from "../../test/fake-gateway.ts";
-import { errorCodes } from "../errors.ts";
+import { errorCodes } from "../error-codes.ts";
 import { operations } from "./contract/operations.ts";
 
 async function readPage(): Promise<{ readonly html: string; readonly policy: string }> {

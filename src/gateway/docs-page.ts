@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { errorCodes } from "../errors.ts";
+import { errorCodes } from "../error-codes.ts";
 import { optionFields } from "./contract/job-body.ts";
 import type { Operation } from "./contract/operation.ts";
 import { referenceEntry } from "./contract/reference.ts";

@@ -1,4 +1,5 @@
-import { errorCodes, SluiceError, type SluiceErrorCode } from "../errors.ts";
+import { errorCodes, type SluiceErrorCode } from "../error-codes.ts";
+import { SluiceError } from "../errors.ts";
 import type { Problem } from "../schema/api-problem.ts";
 
 const titles: Readonly<Record<number, string>> = {

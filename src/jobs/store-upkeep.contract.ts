@@ -58,7 +58,7 @@ export function describeStoreLeases(withStore: WithStore): void {
           store.acquireLease("alpha", "one", 60_000, { heirOf: dead }),
           other.acquireLease("alpha", "two", 60_000, { heirOf: dead }),
         ]);
-        const taken = heirs.filter((lease) => lease !== undefined);
+        const taken = heirs.filter((heir) => heir !== undefined);
         expect(taken).toHaveLength(1);
         expect(taken[0]?.token).toBeGreaterThan(dead.token);
         await expect(store.recordSubmitted([], dead)).rejects.toMatchObject({ code: "CLUSTER_BUSY" });

@@ -1,4 +1,5 @@
-import { errorCodes, SluiceError } from "../../errors.ts";
+import { errorCodes } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import type { ActionName } from "./act.ts";
 import { openJobsClient } from "./jobs-client.ts";

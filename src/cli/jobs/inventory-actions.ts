@@ -1,5 +1,6 @@
 import type { Client, NodeList, PartitionList } from "../../client/client.ts";
-import { errorCodes, SluiceError } from "../../errors.ts";
+import { errorCodes } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import { nodesTable, partitionsTable } from "./inventory-text.ts";
 import { openJobsClient } from "./jobs-client.ts";

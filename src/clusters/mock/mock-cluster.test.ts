@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { Cluster, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
-import { describeCluster, requestOf, type Does } from "../../jobs/cluster.contract.ts";
+import { describeCluster } from "../../jobs/cluster.contract.ts";
+import { requestOf, type Does } from "../../jobs/cluster-fixture.contract.ts";
 import { createMockCluster } from "./mock-cluster.ts";
 
 describeCluster(

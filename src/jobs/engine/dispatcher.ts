@@ -1,4 +1,5 @@
-import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
+import type { SluiceErrorCode } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import type { SubmitRequest, SubmittedJob } from "../cluster.ts";
 import type { QueuedJob } from "../store.ts";

@@ -1,4 +1,4 @@
-import type { SluiceErrorCode } from "../../errors.ts";
+import type { SluiceErrorCode } from "../../error-codes.ts";
 import { SluiceError } from "../../errors.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import type { Clock } from "../clock.ts";

@@ -1,4 +1,5 @@
-import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
+import type { SluiceErrorCode } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import type { Command, CommandOutput } from "../../schema/command.ts";
 import { submitEnvironment } from "./environment.ts";
 import { slurmFailure, slurmWords } from "./failure.ts";

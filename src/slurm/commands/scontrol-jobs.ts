@@ -1,4 +1,5 @@
-import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
+import type { SluiceErrorCode } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import type { Command } from "../../schema/command.ts";
 import { quoteValue } from "../values/format-invalid.ts";
 import { readerEnvironment } from "./environment.ts";

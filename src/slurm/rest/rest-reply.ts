@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { SluiceError, type SluiceErrorCode } from "../../errors.ts";
+import type { SluiceErrorCode } from "../../error-codes.ts";
+import { SluiceError } from "../../errors.ts";
 import { meaningOf } from "../commands/failure.ts";
 import { quoteValue } from "../values/format-invalid.ts";
 

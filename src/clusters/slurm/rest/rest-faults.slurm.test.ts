@@ -14,7 +14,7 @@ import {
 } from "../../../../test/real-slurmrestd.ts";
 import { readConfig } from "../../../config.ts";
 import { SluiceError } from "../../../errors.ts";
-import { followToEnd, requestOf } from "../../../jobs/cluster.contract.ts";
+import { followToEnd, requestOf } from "../../../jobs/cluster-fixture.contract.ts";
 import type { Cluster, SubmitRequest } from "../../../jobs/cluster.ts";
 import { createLocalRunner } from "../../../remote/local-runner.ts";
 import { createRestClient } from "./rest-client.ts";
