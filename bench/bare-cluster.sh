@@ -65,6 +65,14 @@ wait_for() { # wait_for SECONDS COMMAND...
   done
 }
 port_open() { : <>"/dev/tcp/127.0.0.1/$port"; }
+end_jobs() { # whatever jobs left running: without slurmd nobody else ends it
+  local environ pid
+  for environ in /proc/[0-9]*/environ; do
+    pid=${environ#/proc/}
+    grep -qsz "^SLURM_JOB_ID=" "$environ" && grep -qszxF "SLURM_CONF=$conf" "$environ" && kill -KILL "${pid%/environ}" 2>/dev/null
+  done
+  return 0
+}
 all_idle() { [ "$(sinfo -h -N -o %T | sort -u)" = idle ]; }
 
 case $action in
@@ -93,6 +101,7 @@ stop)
     wait_for 20 bash -c "! kill -0 $pid"
     rm -f "$dir/run/$daemon"
   done
+  end_jobs
   ;;
 *)
   echo "usage: bare-cluster.sh start|stop DIR" >&2
