@@ -3,7 +3,7 @@
 // among them, and hands over to task.ts. Plain JavaScript without imports of its own, because it must run on whatever
 // Node (18 or later) a machine happens to have.
 //
-//   node scripts/prepare.mjs setup | quickstart | test | check | bench | chaos | fuzz   [arguments of the task]
+//   node scripts/prepare.mjs setup | quickstart | test | check | build | bench | chaos | fuzz   [arguments of the task]
 
 import { spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -41,13 +41,16 @@ const tasks: Readonly<Record<string, Task>> = {
     return quickstart({ withSlurm: slurm.ready });
   },
 
+  build: async () => (await import("./build.ts")).build(),
+
   bench: async (args) => {
     const slurm = await ensureSlurm();
     if (!slurm.ready) {
       say(`the benchmarks need Slurm on this machine. Run: ${slurm.command}`);
       return 69;
     }
-    const built = await step(["tsc", "-p", "tsconfig.build.json"]);
+    const { build } = await import("./build.ts");
+    const built = await build();
     return built === 0 ? step(["node", "bench/main.ts", ...args]) : built;
   },
 

@@ -1,0 +1,83 @@
+import { spawn } from "node:child_process";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { bundle } from "../scripts/bundle.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const sources = join(root, "src", "cli", "main.ts");
+
+/** Prints, when the process ends, the packages that it has loaded anything of. */
+const toldPackages = `data:text/javascript,${encodeURIComponent(`
+  import { registerHooks } from "node:module";
+  const packages = new Set();
+  registerHooks({
+    load(url, context, next) {
+      const [, name] = /[/]node_modules[/]((?:@[^/]+[/])?[^/]+)/.exec(url) ?? [];
+      if (name !== undefined) packages.add(name);
+      return next(url, context);
+    },
+  });
+  process.on("exit", () => process.stderr.write("loaded: " + [...packages].sort().join(" ") + "\\n"));
+`)}`;
+
+describe("what a command loads", { timeout: 60_000 }, () => {
+  test("the help needs the reader of command lines alone", async () => {
+    expect(await packagesOf("--help")).toEqual(["commander"]);
+    expect(await packagesOf("run", "--help")).toEqual(["commander"]);
+  });
+
+  test("a run loads no listener, no reader of foreign tokens, and no other database than it uses", async () => {
+    const loaded = await packagesOf("run", "--quiet", "--cluster=process", "--", "true");
+    expect(loaded).toContain("kysely");
+    expect(loaded.filter((name) => ["@hono/node-server", "jose", "pg"].includes(name))).toEqual([]);
+  });
+});
+
+describe("the bundle", { timeout: 120_000 }, () => {
+  test("runs a job where no package is installed, and holds the licence of each that is in it", async () => {
+    const folder = await temporary();
+    const dist = join(folder, "dist");
+    const packages = await bundle(dist);
+    await cp(join(root, "package.json"), join(folder, "package.json"));
+
+    const main = join(dist, "cli", "main.js");
+    expect(await sluice([main, "--version"])).toMatchObject({ stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+    const ran = await sluice([main, "run", "--quiet", "--cluster=process", "--", "echo", "from the bundle"]);
+    expect(ran).toMatchObject({ code: 0, stdout: "from the bundle\n" });
+
+    const licences = await readFile(join(dist, "LICENSES.txt"), "utf8");
+    expect(packages).toEqual(expect.arrayContaining(["commander", "hono", "kysely", "zod"]));
+    for (const name of packages) expect(licences).toMatch(new RegExp(`^${name}\n=+\n\n.*(licen[cs]e|copyright)`, "im"));
+  });
+});
+
+async function packagesOf(...args: readonly string[]): Promise<readonly string[]> {
+  const { code, stderr } = await sluice(["--import", toldPackages, sources, ...args]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const [, names] = /^loaded: (.*)$/m.exec(stderr) ?? [];
+  return names?.split(" ") ?? [];
+}
+
+/** Runs Node in a home of its own, so that no cluster is known but this machine itself. */
+async function sluice(args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const cwd = await temporary();
+  const { SLURM_TEST_CLUSTER: _, SLUICE_URL: __, SLUICE_STORE: ___, ...env } = process.env;
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { ...env, SLUICE_HOME: join(cwd, "home") },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = new Promise<number | null>((resolve) => child.once("close", resolve));
+  const [stdout, stderr, code] = await Promise.all([text(child.stdout), text(child.stderr), ended]);
+  return { code, stdout, stderr };
+}
+
+async function temporary(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-start-up-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
