@@ -175,8 +175,14 @@ function describeAccepting(withStore: WithStore): void {
           { owner: "zoe", jobs: 2, oldestAt: first.acceptedAt },
           { owner: "ada", jobs: 1 },
         ]);
+        await acceptOne(store, { owner: "ada", user: "adal" });
+        expect((await store.waiting("alpha")).map(({ user, jobs }) => ({ user, jobs }))).toEqual([
+          { jobs: 2 },
+          { jobs: 1 },
+          { user: "adal", jobs: 1 },
+        ]);
         const queued = await store.undispatched("alpha", { state: "accepted", owner: "ada", limit: 10 });
-        expect(queued.map(({ job }) => job.owner)).toEqual(["ada"]);
+        expect(queued.map(({ job }) => job.owner)).toEqual(["ada", "ada"]);
       }));
   });
 }

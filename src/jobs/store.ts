@@ -105,9 +105,11 @@ export interface QueuedJob {
   readonly submission: Submission;
 }
 
-/** How many jobs of one owner wait to be submitted. */
+/** How many jobs of one owner wait to be submitted as one Unix user. */
 export interface QueueShare {
   readonly owner: string;
+  /** Absent for whoever the connection is of. */
+  readonly user?: string;
   readonly jobs: number;
   /** When the one that waits longest was accepted. */
   readonly oldestAt: string;

@@ -142,16 +142,22 @@ export async function waiting(reads: Reads, cluster: string): Promise<readonly Q
     .selectFrom("job")
     .select(({ fn }) => [
       "owner",
+      "unix_user",
       fn.countAll<number>().as("jobs"),
       fn.min("accepted_ms").as("oldest_ms"),
       fn.min("position").as("first"),
     ])
     .where("state", "=", "accepted")
     .where("cluster", "=", cluster)
-    .groupBy("owner")
+    .groupBy(["owner", "unix_user"])
     .orderBy("first")
     .execute();
-  return rows.map((row) => ({ owner: row.owner, jobs: row.jobs, oldestAt: toIso(row.oldest_ms) }));
+  return rows.map((row) => ({
+    owner: row.owner,
+    ...(row.unix_user !== null && { user: row.unix_user }),
+    jobs: row.jobs,
+    oldestAt: toIso(row.oldest_ms),
+  }));
 }
 
 export async function clustersOfActive(reads: Reads): Promise<readonly string[]> {

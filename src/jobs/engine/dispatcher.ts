@@ -19,6 +19,8 @@ const jobsPerSubmit = 32;
 const lookAhead = 512;
 /** A word of the store that there is something to do may get lost. */
 const lookAgainMs = 5_000;
+/** A look at jobs that cannot go yet may take this part of the time at most, however often the bell rings. */
+const idleLookShare = 0.2;
 
 /** Errors that say that the job is refused for good, and that nothing came of it. */
 const refusals: ReadonlySet<SluiceErrorCode> = new Set([
@@ -74,11 +76,17 @@ export class Dispatcher {
   /** Does what can be done now; says whether there may be more. */
   async #once(): Promise<boolean> {
     await this.#lookForUncertain();
-    if (this.#own.signal.aborted) return false;
+    const { clock, signal } = this.#own;
+    if (signal.aborted) return false;
+    const began = clock.now();
     const batch = await this.#nextBatch();
-    if (batch.length === 0) return false;
-    await this.#submitBatch(batch);
-    return true;
+    if (batch.length > 0) {
+      await this.#submitBatch(batch);
+      return true;
+    }
+    const took = clock.now() - began;
+    if (took > 0) await clock.sleep(took * (1 / idleLookShare - 1), signal);
+    return false;
   }
 
   async #lookForUncertain(): Promise<void> {
@@ -131,7 +139,8 @@ export class Dispatcher {
   /** The next jobs that can go, of all owners in turn, marked `submitting`. */
   async #nextBatch(): Promise<readonly Ready[]> {
     const { store, fence } = this.#own;
-    const owners = (await store.waiting(fence.cluster)).map(({ owner }) => owner);
+    const shares = (await store.waiting(fence.cluster)).filter(({ user }) => this.#canGo(user));
+    const owners = [...new Set(shares.map(({ owner }) => owner))];
     // Whoever came last is last.
     const turn = owners.indexOf(this.#lastOwner) + 1;
     const queues = await Promise.all(
@@ -273,7 +282,7 @@ export function toRequest(
   submission: QueuedJob["submission"],
   dependency: string | undefined,
 ): SubmitRequest {
-  const { script, args, options, environment, workDirectory } = submission;
+  const { script, args, options, environment, callerEnvironment, workDirectory } = submission;
   return {
     jobId: id,
     script: Buffer.from(script, "base64"),
@@ -281,6 +290,7 @@ export function toRequest(
     name,
     options: dependency === undefined ? options : [...options, `--dependency=${dependency}`],
     environment,
+    ...(callerEnvironment !== undefined && { callerEnvironment }),
     ...(workDirectory !== undefined && { workDirectory }),
   };
 }
