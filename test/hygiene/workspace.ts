@@ -165,20 +165,36 @@ function setpriv({ uid, gid }: Person): readonly string[] {
 /** A copy of Sluice that everybody may read: the checkout may stand in a folder of root's alone. */
 function readableSluice(root: string): readonly string[] {
   const copy = join(root, "sluice");
-  const { dependencies } = z
-    .object({ dependencies: z.record(z.string(), z.string()) })
-    .parse(JSON.parse(readFileSync(join(repository, "package.json"), "utf8")));
-  for (const path of [
-    "package.json",
-    "src",
-    "test/hygiene",
-    ...Object.keys(dependencies).map((name) => `node_modules/${name}`),
-  ]) {
+  for (const path of ["package.json", "src", "test/hygiene", ...neededPackages()]) {
     cpSync(join(repository, path), join(copy, path), { recursive: true, dereference: true });
   }
   const node = join(copy, "node");
   cpSync(process.execPath, node, { dereference: true });
   return [node, join(copy, "src/cli/main.ts")];
+}
+
+/** Folders of the packages that the sources import, and of those that these need. Development alone needs the others. */
+function neededPackages(): readonly string[] {
+  const Package = z.object({ dependencies: z.record(z.string(), z.string()).default({}) });
+  const folders = new Set<string>();
+  const add = (names: Iterable<string>): void => {
+    for (const name of names) {
+      const folder = `node_modules/${name}`;
+      if (folders.has(folder) || !existsSync(join(repository, folder))) continue;
+      folders.add(folder);
+      const text = readFileSync(join(repository, folder, "package.json"), "utf8");
+      add(Object.keys(Package.parse(JSON.parse(text)).dependencies));
+    }
+  };
+  const sources = filesBelow(join(repository, "src")).filter((file) => file.endsWith(".ts"));
+  add(
+    sources.flatMap((file) => {
+      const text = readFileSync(join(repository, "src", file), "utf8");
+      const imported = text.matchAll(/(?:from|import\()\s*"((?:@[\w-]+\/)?[\w-]+)[\w/.-]*"/g);
+      return [...imported].flatMap(([, name = ""]) => (file.endsWith("test.ts") || name === "node" ? [] : [name]));
+    }),
+  );
+  return [...folders];
 }
 
 /** Waits for a program's end and collects what it prints. */

@@ -20,7 +20,7 @@ test("refuses a signal that is none, and a list without jobs", () => {
 });
 
 test("takes a job that has ended or is unknown for cancelled", () => {
-  expect(ended("", 0)).not.toThrow();
+  for (const code of [0, 225, 229]) expect(ended("", code)).not.toThrow();
   expect(ended("scancel: error: Kill job error on job id 12: Invalid job id specified\n", 1)).not.toThrow();
   expect(
     ended("scancel: error: Kill job error on job id 12: Job/step already completing or completed\n", 1),
@@ -34,5 +34,6 @@ test("does not pass over another complaint beside that one", () => {
   expect(
     ended("scancel: error: Kill job error on job id 12: Unable to contact slurm controller (connect failure)\n", 8),
   ).toThrow(expect.objectContaining({ code: "CLUSTER_UNREACHABLE" }));
+  expect(ended(stderr, 229)).toThrow(/Access\/permission denied/);
   expect(ended("", 1)).toThrow(/said nothing/);
 });
