@@ -12,12 +12,12 @@ import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
 import { systemClock } from "./jobs/clock.ts";
 import type { Cluster } from "./jobs/cluster.ts";
+import { findPrograms } from "./launcher/drivers/native/programs.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
 import { SshChannels } from "./remote/ssh/channels.ts";
 import { createSshRunner } from "./remote/ssh/ssh-runner.ts";
 import type { ClusterRecord } from "./schema/cluster-record.ts";
 import type { SshDestination } from "./schema/ssh-destination.ts";
-import type { Command } from "./schema/command.ts";
 import { readSlurmConf } from "./slurm/config/read-slurm-conf.ts";
 import { showConfig } from "./slurm/commands/scontrol-show-config.ts";
 
@@ -130,7 +130,8 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
         const deadline = { signal, deadlineMs: probeDeadlineMs };
         const written = writtenClusterName(config.environment["SLURM_CONF"] ?? "/etc/slurm/slurm.conf");
         // The file tells the name of a cluster whose controller does not answer, too.
-        if (written !== undefined) await runner.run(slurmVersion, deadline);
+        const programs = findPrograms(config.environment["PATH"] ?? config.path, []);
+        if (programs.find("scontrol") === undefined) return undefined;
         const name = written ?? (await runner.run(showConfig(), deadline)).clusterName ?? "slurm";
         return open(clusterKinds.get("slurm"), name, config.home);
       } catch (error) {
@@ -145,13 +146,6 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
     [Symbol.asyncDispose]: () => channels[Symbol.asyncDispose](),
   };
 }
-
-const slurmVersion: Command<void> = {
-  argv: ["scontrol", "--version"],
-  parse(output) {
-    if (output.exitCode !== 0) throw new SluiceError("SLURM_MISSING", "scontrol does not work here");
-  },
-};
 
 /** As Slurm itself knows it; `undefined` where there is no such file, or none that says so. */
 function writtenClusterName(slurmConf: string): string | undefined {

@@ -7,6 +7,7 @@ import type { Caller, ClusterHealth, Engine, JobRequest, JobService, QueueRow } 
 import type { Acceptance, JobStore, NewJob } from "../store.ts";
 import { readRequest, toNewJob } from "./accept-request.ts";
 import { requireJob, seesAll } from "./access.ts";
+import { Bell } from "./bell.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
 import { ClusterLoops } from "./cluster-loops.ts";
 import { checkDependencies } from "./dependencies.ts";
@@ -14,7 +15,7 @@ import { EventHub } from "./event-hub.ts";
 import { explain } from "./evidence.ts";
 import { actOn, changeJob, signalJob } from "./job-actions.ts";
 import type { PollPace } from "./owned-cluster.ts";
-import { readOutput } from "./read-output.ts";
+import { isEnd, readOutput } from "./read-output.ts";
 import { untold, type Steps } from "./steps.ts";
 import { testRequest } from "./test-request.ts";
 import { withAccount } from "./with-account.ts";
@@ -85,7 +86,11 @@ export function createEngine(options: EngineDeps): Engine {
         tasks: () => store.tasksOf(jobId),
         cluster: async () => (await loops.ofJob(first)).cluster(signal),
         files: async () => (await loops.ofJob(first)).files(),
+        end: new Bell(),
       };
+      using _listening = hub.listen((events) => {
+        if (events.some((event) => isEnd(event, jobId, request))) source.end.ring();
+      });
       yield* readOutput(source, request, signal);
     },
     lastEvent: () => hub.last(),

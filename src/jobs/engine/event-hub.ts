@@ -33,7 +33,8 @@ export class EventHub implements AsyncDisposable {
 
   /** Calls back with new events until it is disposed of. The listener must not throw. */
   listen(listener: (events: readonly StoredEvent[]) => void): Disposable {
-    void this.#start();
+    // A store that does not answer is told to who asks it for something.
+    this.#start().catch(() => {});
     this.#listeners.add(listener);
     return { [Symbol.dispose]: () => void this.#listeners.delete(listener) };
   }
@@ -95,8 +96,13 @@ export class EventHub implements AsyncDisposable {
 
   #start(): Promise<void> {
     return (this.#ready ??= (async () => {
-      this.#cursor = await this.#store.lastEvent();
-      this.#running = this.#run();
+      try {
+        this.#cursor = await this.#store.lastEvent();
+        this.#running = this.#run();
+      } catch (error) {
+        this.#ready = undefined;
+        throw error;
+      }
     })());
   }
 

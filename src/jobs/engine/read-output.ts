@@ -1,9 +1,11 @@
 import { SluiceError } from "../../errors.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
+import type { StoredEvent } from "../../schema/stored-event.ts";
 import type { StoredJob, StoredTask } from "../../schema/stored-job.ts";
 import type { Clock } from "../clock.ts";
 import type { OutputFile } from "../cluster.ts";
 import type { OutputBytes, OutputRequest } from "../job-service.ts";
+import type { Bell } from "./bell.ts";
 import { toSubmitted } from "./owned-cluster.ts";
 import type { OfUser, UsersCluster } from "./users-cluster.ts";
 
@@ -25,6 +27,8 @@ export interface OutputSource {
   cluster(): Promise<UsersCluster>;
   /** To read files, which costs the scheduler nothing. */
   files(): Promise<UsersCluster>;
+  /** Rings when what is read has ended: nothing more is worth waiting for. */
+  readonly end: Bell;
 }
 
 /**
@@ -76,9 +80,17 @@ export async function* readOutput(
       }
     }
     if (isOver || !request.follow) return;
-    await clock.sleep(wait, signal);
+    await source.end.wait(wait, { clock, signal });
     wait = Math.min(wait * pace.factor, pace.longest);
   }
+}
+
+/** Whether an event says that the job, or the task that is read, has ended. */
+export function isEnd(event: StoredEvent, jobId: string, { task }: OutputRequest): boolean {
+  if (event.jobId !== jobId) return false;
+  const isWhole = event.type === "state";
+  const isTask = event.type === "task" && task !== undefined && event.data.nativeId.endsWith(`_${task}`);
+  return (isWhole || isTask) && finalStates.has(event.data.state);
 }
 
 /** Says whether the job, or the task that is read, has ended. Tasks are looked up only where the job has changed. */
