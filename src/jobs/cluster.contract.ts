@@ -66,6 +66,16 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 3, signal: 0 } });
     });
 
+    test("a job has the variables of who asked for it, and none of the process that submits it", async () => {
+      const callerEnvironment = { PATH: "/usr/local/bin:/usr/bin:/bin", FOO: "it's $(x)", BAR: "caller" };
+      const { stdout } = await run('#!/bin/sh\necho "$FOO $BAR ${VITEST-none}"\n', {
+        callerEnvironment,
+        environment: { BAR: "own" },
+        does: () => ({ stdout: "it's $(x) own none\n" }),
+      });
+      expect(stdout.toString()).toBe("it's $(x) own none\n");
+    });
+
     test("a script that a signal ends has that signal, and 128 more for a shell", async () => {
       const { observations } = await run("#!/bin/sh\nkill -KILL $$\n", { does: () => ({ signal: 9 }) });
       expect(observations[0]).toMatchObject({ state: "failed", exit: { status: 0, signal: 9 } });

@@ -23,6 +23,11 @@ export interface SubmitRequest {
   readonly workDirectory?: string;
   /** Variables of the script and all that it starts, over those that it would have anyway. */
   readonly environment?: Readonly<Record<string, string>>;
+  /**
+   * All variables of who asked for the job, where that is a process beside the cluster: the job is submitted as if from
+   * there. From the environment of the process that submits it where absent. It may hold secrets.
+   */
+  readonly callerEnvironment?: Readonly<Record<string, string>>;
 }
 
 /** A job that the scheduler has taken. */

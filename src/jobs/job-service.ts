@@ -10,6 +10,8 @@ export interface Caller {
   readonly role: "viewer" | "user" | "operator" | "admin";
   /** Whether it is known to be the Unix user who runs this process, by more than the subject's name. */
   readonly isLocal?: boolean;
+  /** All variables of a caller on this machine, from which its jobs are submitted. They may hold secrets. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** One job as a client asks for it, checked as far as that can be without its cluster. */

@@ -28,6 +28,10 @@ export const Submission = z.strictObject({
   environment: z
     .record(z.string(), z.string())
     .describe("Variables that the job gets over those of the place where it is submitted."),
+  callerEnvironment: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("All variables of who asked, from which the job is submitted; never shown to anybody."),
   workDirectory: z
     .string()
     .min(1)

@@ -15,6 +15,8 @@ export interface StoreKind {
   readonly kind: string;
   /** How its addresses begin, such as `postgres:`. */
   readonly schemes: readonly string[];
+  /** Whether machines that have nothing else in common may share one. */
+  readonly isShared: boolean;
   /**
    * Opens the store, made and brought up to date where it must be. Throws `STORE_UNAVAILABLE`, `STORE_NEWER`, and
    * `INPUT_INVALID` for an address that is none.

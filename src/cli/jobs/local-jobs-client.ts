@@ -6,6 +6,7 @@ import type { Config } from "../../config.ts";
 import { createGateway } from "../../gateway/app.ts";
 import { Metrics } from "../../gateway/metrics.ts";
 import { systemClock } from "../../jobs/clock.ts";
+import { storeKindOf } from "../../store/registry.ts";
 import type { JobsClient, OpenOptions } from "./jobs-client.ts";
 import { openEngine } from "./open-engine.ts";
 
@@ -27,7 +28,13 @@ export async function openLocalJobsClient(
       service: engine,
       tokens: engine.store,
       clock: systemClock,
-      localCaller: { subject: userInfo().username, role: "admin", isLocal: true },
+      localCaller: {
+        subject: userInfo().username,
+        role: "admin",
+        isLocal: true,
+        // Another process may hand the job to its cluster. One of another machine has nothing to do with what is here.
+        ...(!storeKindOf(config.store).isShared && { environment: config.environment }),
+      },
       log: () => {},
       metrics: new Metrics(),
       rateLimit: { perSecond: 1e6, burst: 1e6 },

@@ -5,6 +5,7 @@ import type { Cluster, QueueEntry, Settlement, SubmitRequest, SubmittedJob } fro
 import { parseDependency } from "../../slurm/values/dependency.ts";
 import { parseTimeLimit } from "../../slurm/values/duration.ts";
 import { readBatchRequest, type BatchRequest } from "../batch-request.ts";
+import { submitterEnvironment } from "../caller-environment.ts";
 import type { MockDependency } from "./dependency.ts";
 import { Faults } from "./faults.ts";
 import { MockFiles } from "./mock-files.ts";
@@ -80,7 +81,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
 
   /** Refuses what sbatch would refuse. */
   function read(request: SubmitRequest): { readonly batch: BatchRequest; readonly dependency: MockDependency } {
-    const batch = readBatchRequest(withPlainIds(request), environment);
+    const batch = readBatchRequest(withPlainIds(request), submitterEnvironment(request, environment));
     const partition = batch.options.get("partition");
     if (partition !== undefined && !inventory.partitions.some((one) => one.name === partition)) {
       throw new SluiceError("SUBMIT_REJECTED", `invalid partition specified: ${partition}`, { details: { partition } });

@@ -41,6 +41,13 @@ test("the variables that Slurm sets are there", async () => {
   expect(observations[0]).toMatchObject({ state: "completed" });
 });
 
+test("sbatch's variables count as they are set where the job was asked for", { timeout: 30_000 }, async () => {
+  const request = requestOf("#!/bin/sh\nsleep 60\n", { workDirectory: here.base });
+  const callerEnvironment = { SBATCH_TIMELIMIT: "0:01", PATH: environment["PATH"] ?? "" };
+  const job = await here.cluster.submit({ ...request, callerEnvironment }, never);
+  expect((await followToEnd(here.cluster, job)).observations[0]).toMatchObject({ state: "timeout" });
+});
+
 test("a job past its time limit ends as a timeout", { timeout: 30_000 }, async () => {
   const request = requestOf("#!/bin/sh\nsleep 60\n", { workDirectory: here.base, options: ["--time=0:01"] });
   const { observations } = await followToEnd(here.cluster, await here.cluster.submit(request, never));

@@ -6,8 +6,9 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import type { Cluster, OutputFile, QueueEntry, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Cluster, OutputFile, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
+import { submitterEnvironment } from "../caller-environment.ts";
 import { JobPlan, planJob, type HostFacts } from "./job-plan.ts";
 import { JobReport, observeTask } from "./job-report.ts";
 import { releaseNativeId, takeNativeId } from "./native-ids.ts";
@@ -19,7 +20,7 @@ export interface ProcessClusterOptions {
   readonly base: string;
   /** Reads and writes the folders of jobs. */
   readonly runner: Runner;
-  /** What jobs inherit. */
+  /** What jobs inherit of which nobody says whose environment they are to have. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -32,7 +33,7 @@ const maxBytes = 64 * 1024 * 1024;
  * Runs jobs on this machine as plain processes, with the variables that Slurm would set. Each job has a supervisor of its
  * own (`supervisor.ts`), which goes on when Sluice ends. Nothing is scheduled: a job starts at once.
  */
-export function createProcessCluster({ name, base, runner, environment }: ProcessClusterOptions): Cluster {
+export function createProcessCluster({ name, base, runner, environment: own }: ProcessClusterOptions): Cluster {
   const directoryOf = (jobId: string): string => `${base}/jobs/${jobId}`;
 
   const readJson = async <T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
@@ -50,9 +51,10 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
     return plan;
   };
 
-  const hostFacts = (): HostFacts => {
+  const hostFacts = (request: SubmitRequest): HostFacts => {
     const { username, uid } = userInfo();
     const now = new Date().toISOString();
+    const environment = submitterEnvironment(request, own);
     return { hostname: hostname(), user: username, uid, cpus: availableParallelism(), environment, now };
   };
 
@@ -65,7 +67,7 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
       const directory = directoryOf(request.jobId);
       const known = await cluster.find(request.jobId, signal);
       if (known !== undefined) return known;
-      const host = hostFacts();
+      const host = hostFacts(request);
       // Refused before anything is made.
       planJob(request, "0", directory, host);
       // A submission that was cut short has left its plan, and a supervisor may be about to take it up.
@@ -80,7 +82,7 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
           await runner.writeFile(`${directory}/report.json`, JSON.stringify(report), { mode: 0o600 }, signal);
           await runner.writeFile(`${directory}/job.json`, JSON.stringify(plan), { mode: 0o600 }, signal);
         }
-        startSupervisor(directory, environment);
+        startSupervisor(directory, host.environment);
         await claimed(directory, signal);
       } catch (error) {
         await runner.removeDirectory(directory, AbortSignal.timeout(10_000));
@@ -156,7 +158,7 @@ export function createProcessCluster({ name, base, runner, environment }: Proces
 
     async test(request) {
       try {
-        planJob(request, "0", directoryOf(request.jobId), hostFacts());
+        planJob(request, "0", directoryOf(request.jobId), hostFacts(request));
         return { accepted: true, message: "it would start at once", startAt: new Date().toISOString() };
       } catch (error) {
         if (error instanceof SluiceError) return { accepted: false, message: error.message };

@@ -2,7 +2,10 @@ import { randomUUID } from "node:crypto";
 import { SluiceError } from "../../errors.ts";
 import type { SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
+import type { Command } from "../../schema/command.ts";
 import { sbatch } from "../../slurm/commands/sbatch.ts";
+import { submitterEnvironment } from "../caller-environment.ts";
+import { writeChanges } from "./environment-file.ts";
 import { jobDirectory, type JobNote } from "./job-folder.ts";
 import { planSubmission } from "./submission.ts";
 import { submitOnce, underWay, type FolderFile, type OnceAnswer, type OnceRequest } from "./submit-once.ts";
@@ -55,6 +58,19 @@ export async function submitJobs(
   );
 }
 
+/** In a job's folder: what makes the environment of this process into the one from which the job is submitted. */
+const submitterName = "submitter-environment";
+
+/**
+ * The command in the environment that a file makes: values stand in no argument, where others could read them. The program
+ * is the one that is found without it.
+ */
+function afterSourcing<T>(file: string, command: Command<T>): Command<T> {
+  const script =
+    '_sluice_program=$(command -v "$2") || _sluice_program=$2; . "$1"; shift 2; exec "$_sluice_program" "$@"';
+  return { ...command, argv: ["sh", "-c", script, "sluice-submitter", file, ...command.argv] };
+}
+
 /** A job as it is put to sbatch. */
 interface PlannedJob extends OnceRequest {
   readonly jobId: string;
@@ -69,13 +85,16 @@ interface Failed {
 
 function planJob({ base, environment }: SubmitDeps, request: SubmitRequest): PlannedJob | Failed {
   const directory = jobDirectory(base, request.jobId);
+  const submitter = submitterEnvironment(request, environment);
   try {
-    const plan = planSubmission(request, directory, environment);
+    const plan = planSubmission(request, directory, submitter);
+    const batch = sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options });
+    const changes = writeChanges(environment, submitter);
     return {
       jobId: request.jobId,
       directory,
       workDirectory: request.workDirectory ?? directory,
-      batch: sbatch({ script: `${directory}/${wrapperName}`, args: request.args, options: plan.options }),
+      batch: changes === undefined ? batch : afterSourcing(`${directory}/${submitterName}`, batch),
       note: plan.note,
       files: [
         { name: "job.json", mode: 0o600, content: `${JSON.stringify(plan.note)}\n` },
@@ -84,6 +103,7 @@ function planJob({ base, environment }: SubmitDeps, request: SubmitRequest): Pla
         ...(plan.environment === undefined
           ? []
           : [{ name: environmentName, mode: 0o600, content: plan.environment } satisfies FolderFile]),
+        ...(changes === undefined ? [] : [{ name: submitterName, mode: 0o600, content: changes } satisfies FolderFile]),
       ],
     };
   } catch (error) {

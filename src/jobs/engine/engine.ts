@@ -154,10 +154,15 @@ async function read(
       details: { field: "cluster" },
     });
   }
-  await loops.require(cluster);
+  const { listed } = await loops.require(cluster);
   const runAs = (await directory.runAs?.(cluster, caller)) ?? {};
   const content = readRequest(request);
-  const submission = withAccount(content.submission, runAs);
+  // Variables of a person mean nothing to another one, or on another machine.
+  const isOwn = listed.isRemote !== true && (runAs.user === undefined || runAs.user === caller.subject);
+  const submission = {
+    ...withAccount(content.submission, runAs),
+    ...(isOwn && caller.environment !== undefined && { callerEnvironment: caller.environment }),
+  };
   await checkDependencies(content.submission, cluster, async (jobId) => {
     const job = await store.get(jobId);
     return job !== undefined && (seesAll(caller) || job.owner === caller.subject) ? job : undefined;

@@ -5,6 +5,7 @@ import { findOption } from "../../../slurm/batch/option-table.ts";
 import { writeRestSubmission } from "../../../slurm/rest/rest-submission.ts";
 import type { RestVersion } from "../../../slurm/rest/rest-version.ts";
 import { readBatchRequest, type BatchRequest } from "../../batch-request.ts";
+import { submitterEnvironment } from "../../caller-environment.ts";
 import { taskFile, type JobNote } from "../job-folder.ts";
 import { planSubmission } from "../submission.ts";
 import { wrapperName, writeWrapper } from "../wrapper.ts";
@@ -35,7 +36,8 @@ export function writePostedJob(
   request: SubmitRequest,
   context: PostedJobContext,
 ): PostedJob | { readonly unsaid: readonly string[] } {
-  const { version, host, directory, environment } = context;
+  const { version, host, directory } = context;
+  const environment = submitterEnvironment(request, context.environment);
   const plan = planSubmission(request, directory, environment);
   const batch = readBatchRequest(request, environment);
   const beyond = whyOnlySbatch(batch);
