@@ -37,40 +37,48 @@ export async function quickstart({ withSlurm }: { readonly withSlurm: boolean })
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal).on("SIGHUP", onSignal);
+  const stage = { folder: mkdtempSync(join(tmpdir(), "sluice-quickstart-")), signal: stop.signal };
   try {
-    const { rows, code } = withSlurm ? await onACluster(stop.signal) : await onThisMachine(stop.signal);
+    const { rows, code } = withSlurm ? await onACluster(stage) : await onThisMachine(stage);
     if (rows.length > 0) console.log(`\n${table(rows)}`);
     if (stop.signal.aborted) return 130;
     if (code === 0) console.log(`\n${nextCommands(withSlurm)}`);
     return code;
   } finally {
+    rmSync(stage.folder, { recursive: true, force: true });
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal).off("SIGHUP", onSignal);
   }
 }
 
-async function onACluster(signal: AbortSignal): Promise<{ rows: Row[]; code: number }> {
-  const folder = mkdtempSync(join(tmpdir(), "sluice-quickstart-"));
+/** Where a quickstart plays. */
+interface Stage {
+  /** Holds all that is made, the jobs' store too: the user's own is not written to. */
+  readonly folder: string;
+  /** Ends the commands that hear of it. */
+  readonly signal: AbortSignal;
+}
+
+async function onACluster(stage: Stage): Promise<{ rows: Row[]; code: number }> {
   try {
     // An ephemeral cluster ends with this process, also where that is killed outright.
-    const options = ["--preset", "full", "--start", "--ephemeral", "--output-dir", folder];
-    const created = await sluice(["cluster", "create", "--name", cluster, ...options], signal);
+    const options = ["--preset", "full", "--start", "--ephemeral", "--output-dir", stage.folder];
+    const created = await sluice(["cluster", "create", "--name", cluster, ...options], stage);
     if (created.code !== 0) return { rows: [], code: created.code };
-    const status = await sluice(["cluster", "status", "--name", cluster], signal);
+    const status = await sluice(["cluster", "status", "--name", cluster], stage);
     console.log(status.stdout);
-    return await runExamples(["--cluster", cluster], examples, signal);
+    return await runExamples(["--cluster", cluster], examples, stage);
   } finally {
     // Not given up on Ctrl-C: a quickstart leaves nothing behind.
-    await sluice(["cluster", "destroy", "--name", cluster]);
-    rmSync(folder, { recursive: true, force: true });
+    await sluice(["cluster", "destroy", "--name", cluster], { folder: stage.folder });
   }
 }
 
 /** Without Slurm `sluice run` takes scripts as plain processes, which have neither several nodes nor GPUs. */
-async function onThisMachine(signal: AbortSignal): Promise<{ rows: Row[]; code: number }> {
+async function onThisMachine(stage: Stage): Promise<{ rows: Row[]; code: number }> {
   const { rows, code } = await runExamples(
     ["--cluster", "process"],
     examples.filter(({ plain }) => plain),
-    signal,
+    stage,
   );
   const left = examples.filter(({ plain }) => !plain);
   return { rows: [...rows, ...left.map(({ script, shows }) => needsSlurm(script, shows))], code };
@@ -83,14 +91,14 @@ function needsSlurm(script: string, shows: string): Row {
 async function runExamples(
   options: readonly string[],
   list: readonly { script: string; shows: string }[],
-  signal: AbortSignal,
+  stage: Stage,
 ): Promise<{ rows: Row[]; code: number }> {
   const rows: Row[] = [];
   let code = 0;
   for (const { script, shows } of list) {
-    if (signal.aborted) break;
+    if (stage.signal.aborted) break;
     const started = performance.now();
-    const run = await sluice(["run", ...options, "--timeout", jobDeadline, "--json", script], signal);
+    const run = await sluice(["run", ...options, "--timeout", jobDeadline, "--json", script], stage);
     const seconds = (performance.now() - started) / 1000;
     if (run.code !== 0) code = run.code;
     rows.push({
@@ -116,10 +124,14 @@ function nodesOf(json: string): string {
  * Runs one command of the command line in sight of the user; what it prints as a result is taken, not shown. In a session
  * of its own it hears of a Ctrl-C once, and only where `signal` is given.
  */
-async function sluice(args: readonly string[], signal?: AbortSignal): Promise<{ code: number; stdout: string }> {
+async function sluice(
+  args: readonly string[],
+  { folder, signal }: Pick<Stage, "folder"> & Partial<Stage>,
+): Promise<{ code: number; stdout: string }> {
   say(`sluice ${args.join(" ")}`);
   const child = spawn(process.execPath, [main, ...args], {
     cwd: root,
+    env: { ...process.env, SLUICE_STORE: join(folder, "jobs.db") },
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
   });
