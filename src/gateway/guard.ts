@@ -1,5 +1,5 @@
 import type { MiddlewareHandler } from "hono";
-import { ulid } from "ulid";
+import { newId } from "../schema/new-id.ts";
 import type { GatewayDeps, GatewayEnv } from "./call.ts";
 import { refused } from "./mount.ts";
 
@@ -41,7 +41,7 @@ export function record({
   return async (c, next) => {
     const began = clock.now();
     const given = c.req.header("x-request-id");
-    const requestId = given !== undefined && requestIdForm.test(given) ? given : ulid(began);
+    const requestId = given !== undefined && requestIdForm.test(given) ? given : newId(began);
     c.set("requestId", requestId);
     await next();
     c.header("x-request-id", requestId);

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Acceptance, JobStore, NewJob } from "../jobs/store.ts";
 import { acceptJobs, checkNewJob } from "./accept-jobs.ts";
 import type { Database, WriteTurn } from "./database.ts";
@@ -91,7 +92,8 @@ export function createSqlStore(database: Database): JobStore {
       if (jobs.length === 0) return [];
       return new Promise((resolve, reject) => {
         accepts.push({ jobs, resolve, reject });
-        accepting ??= Promise.resolve().then(acceptWaiting);
+        // What else has come in with this turn of the event loop comes along.
+        accepting ??= setImmediate().then(acceptWaiting);
       });
     },
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { ulid } from "ulid";
 import type { ApiToken, TokenScope } from "../../schema/api-token.ts";
 import { defined } from "../../schema/defined.ts";
+import { newId } from "../../schema/new-id.ts";
 
 /** How a token looks, so that people and scanners of secrets recognise one. */
 const prefix = "sluice_";
@@ -32,7 +32,7 @@ export function mintToken({ scope, subject, label, now, expiresInMs }: TokenRequ
 /** What is kept of this secret. */
 export function toApiToken(secret: string, { scope, subject, label, now, expiresInMs }: TokenRequest): ApiToken {
   return {
-    id: ulid(now),
+    id: newId(now),
     hash: hashToken(secret),
     scope,
     subject,

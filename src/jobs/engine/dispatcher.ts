@@ -20,7 +20,7 @@ const lookAhead = 512;
 /** A word of the store that there is something to do may get lost. */
 const lookAgainMs = 5_000;
 /** A look at jobs that cannot go yet may take this part of the time at most, however often the bell rings. */
-const idleLookShare = 0.2;
+const idleLookShare = 0.1;
 
 /** Errors that say that the job is refused for good, and that nothing came of it. */
 const refusals: ReadonlySet<SluiceErrorCode> = new Set([

@@ -1,4 +1,3 @@
-import { ulid } from "ulid";
 import { SluiceError } from "../../errors.ts";
 import type { StoredJob, StoredTask } from "../../schema/stored-job.ts";
 import type { Clock } from "../clock.ts";
@@ -14,6 +13,7 @@ import { checkDependencies } from "./dependencies.ts";
 import { EventHub } from "./event-hub.ts";
 import { explain } from "./evidence.ts";
 import { actOn, changeJob, signalJob } from "./job-actions.ts";
+import { newId } from "../../schema/new-id.ts";
 import type { PollPace } from "./owned-cluster.ts";
 import { isEnd, readOutput } from "./read-output.ts";
 import { untold, type Steps } from "./steps.ts";
@@ -169,7 +169,7 @@ async function read(
   });
   const { user } = runAs;
   return {
-    ...toNewJob(request, { ...content, submission }, { id: ulid(clock.now()), cluster, owner: caller.subject }),
+    ...toNewJob(request, { ...content, submission }, { id: newId(clock.now()), cluster, owner: caller.subject }),
     ...(user !== undefined && { user }),
   };
 }

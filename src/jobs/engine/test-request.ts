@@ -1,5 +1,5 @@
-import { ulid } from "ulid";
 import { SluiceError } from "../../errors.ts";
+import { newId } from "../../schema/new-id.ts";
 import type { Caller, JobRequest, TestResult } from "../job-service.ts";
 import { toRequest } from "./dispatcher.ts";
 import { checkDependencies, resolveDependencies } from "./dependencies.ts";
@@ -35,7 +35,7 @@ export async function testRequest(
       const dependency = "ready" in dependencies ? dependencies.ready : undefined;
       const opened = await loop.cluster(until);
       const runAs = (await directory.runAs?.(cluster, caller)) ?? {};
-      const asked = toRequest({ id: ulid(clock.now()), name }, withAccount(submission, runAs), dependency);
+      const asked = toRequest({ id: newId(clock.now()), name }, withAccount(submission, runAs), dependency);
       return { cluster, ...(await opened.test({ ...asked, user: runAs.user }, until)) };
     } catch (error) {
       const isAsked = request.cluster !== undefined && error instanceof SluiceError && error.code === "FORBIDDEN";
