@@ -14,6 +14,9 @@ export interface Caller {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** An event, or word that events up to that number are gone. */
+export type Followed = StoredEvent | { readonly missed: true; readonly seq: number };
+
 /** One job as a client asks for it, checked as far as that can be without its cluster. */
 export interface JobRequest {
   /** The one cluster that there is, or the configured default, where absent. */
@@ -159,7 +162,7 @@ export interface JobService {
     },
     caller: Caller,
     signal: AbortSignal,
-  ): AsyncIterable<StoredEvent | { readonly missed: true; readonly seq: number }>;
+  ): AsyncIterable<Followed>;
   queue(filter: { readonly cluster?: string; readonly user?: string }, caller: Caller): Promise<readonly QueueRow[]>;
   clusters(): Promise<readonly ClusterHealth[]>;
   /** A cluster's nodes and partitions; however many read them, the cluster is asked every ten seconds at most. */

@@ -1,5 +1,5 @@
 import { SluiceError } from "../../errors.ts";
-import type { OutputBytes } from "../../jobs/job-service.ts";
+import type { Followed, OutputBytes } from "../../jobs/job-service.ts";
 import { defined } from "../../schema/defined.ts";
 import type { Call, GatewayDeps } from "../call.ts";
 import { Whole } from "../contract/parameters.ts";
@@ -7,7 +7,15 @@ import { readOutput, streamEvents } from "../contract/stream-operations.ts";
 import type { mounter } from "../mount.ts";
 import { parseInput } from "../parse-input.ts";
 import { toProblem } from "../problem.ts";
-import { eventStreamHeaders, eventText, streamBody, type SentEvent } from "../stream.ts";
+import {
+  aliveComment,
+  eventStreamHeaders,
+  streamBody,
+  writeEvent,
+  writeOpening,
+  type SentEvent,
+  type Source,
+} from "../stream.ts";
 
 /** Mounts what goes on for as long as the caller listens. */
 export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDeps): void {
@@ -16,13 +24,8 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
   mount(streamEvents, async ({ query: { after, job, cluster, type } }, call) => {
     const filter = defined({ jobId: job, clusters: cluster, types: type });
     const from = lastEventId(call) ?? after ?? (await service.lastEvent());
-    return eventStream(call, { deps, start: from }, async function* (signal) {
-      for await (const event of service.events(from, filter, call.caller, signal)) {
-        yield "missed" in event
-          ? { event: "missed", id: event.seq, data: JSON.stringify({ seq: event.seq }) }
-          : { event: event.type, id: event.seq, data: JSON.stringify(event) };
-      }
-    });
+    const open = (signal: AbortSignal): AsyncIterable<Followed> => service.events(from, filter, call.caller, signal);
+    return eventStream(call, deps, { open, start: from, write: writeOnce });
   });
 
   mount(readOutput, async ({ params: { id }, query }, call) => {
@@ -38,7 +41,7 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
     const request = defined({ stream, task, offset: from, tailLines: from === undefined ? tail : undefined, follow });
     const open = (signal: AbortSignal): AsyncIterable<OutputBytes> => service.output(id, request, call.caller, signal);
     if (call.headers.get("accept")?.includes("text/event-stream") === true) {
-      return eventStream(call, { deps, start: from }, async function* (signal) {
+      const asEvents = async function* (signal: AbortSignal): AsyncGenerator<SentEvent> {
         let last: string | undefined;
         for await (const { offset: at, bytes, path } of open(signal)) {
           if (path !== last) yield { event: "file", data: JSON.stringify({ path }) };
@@ -46,7 +49,8 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
           yield { event: "output", id: at + bytes.length, data: Buffer.from(bytes).toString("base64") };
         }
         if (!signal.aborted) yield { event: "end", data: "{}" };
-      });
+      };
+      return eventStream(call, deps, { open: asEvents, start: from, write: writeEvent });
     }
     return plainOutput(call, deps, { open, follow, start: from ?? (tail === undefined ? 0 : undefined) });
   });
@@ -58,31 +62,32 @@ function lastEventId({ headers }: Call): number | undefined {
   return id === null || id === "" ? undefined : parseInput(Whole, id, "header");
 }
 
-function eventStream(
+function eventStream<T>(
   { signal, headers }: Call,
-  { deps, start }: { readonly deps: GatewayDeps; readonly start: number | undefined },
-  open: (signal: AbortSignal) => AsyncIterable<SentEvent>,
+  deps: GatewayDeps,
+  { open, write, start }: Pick<Source<T>, "open" | "write"> & { readonly start: number | undefined },
 ): Response {
   const requestId = headers.get("x-request-id") ?? "";
-  const body = streamBody((ended) => eventText(withProblems(open(ended), ended, requestId), ended, deps, start), {
-    deps,
-    signal,
-  });
-  return new Response(body, { headers: eventStreamHeaders });
+  // The status is long sent when a stream fails.
+  const problem = (error: unknown): Uint8Array =>
+    writeEvent({ event: "problem", data: JSON.stringify(toProblem(error, requestId)) });
+  const source = { open, write, problem, first: writeOpening(start), alive: aliveComment };
+  return new Response(streamBody(source, { deps, signal }), { headers: eventStreamHeaders });
 }
 
-/** The status is long sent when a stream fails, so the problem is its last event. */
-async function* withProblems(
-  events: AsyncIterable<SentEvent>,
-  signal: AbortSignal,
-  requestId: string,
-): AsyncGenerator<SentEvent> {
-  try {
-    yield* events;
-  } catch (error) {
-    if (signal.aborted) return;
-    yield { event: "problem", data: JSON.stringify(toProblem(error, requestId)) };
-  }
+/** Written once, however many follow. */
+const written = new WeakMap<Followed, Uint8Array>();
+
+function writeOnce(event: Followed): Uint8Array {
+  const known = written.get(event);
+  if (known !== undefined) return known;
+  const text = writeEvent(
+    "missed" in event
+      ? { event: "missed", id: event.seq, data: JSON.stringify({ seq: event.seq }) }
+      : { event: event.type, id: event.seq, data: JSON.stringify(event) },
+  );
+  written.set(event, text);
+  return text;
 }
 
 /**
@@ -109,18 +114,10 @@ async function plainOutput(
   const first = follow ? undefined : await pieces.next();
   if (first !== undefined && first.done !== true) headers.set("sluice-offset", String(first.value.offset));
   else if (start !== undefined) headers.set("sluice-offset", String(start));
-  const body = streamBody(
-    async function* (ended) {
-      ended.addEventListener("abort", () => stop.abort(), { once: true });
-      try {
-        for (let piece = first ?? (await pieces.next()); piece.done !== true; piece = await pieces.next()) {
-          yield piece.value.bytes;
-        }
-      } catch (error) {
-        if (!ended.aborted) throw error;
-      }
-    },
-    { deps, signal },
-  );
-  return new Response(body, { headers });
+  const goOn = async function* (ended: AbortSignal): AsyncGenerator<OutputBytes> {
+    ended.addEventListener("abort", () => stop.abort(), { once: true });
+    for (let piece = first ?? (await pieces.next()); piece.done !== true; piece = await pieces.next())
+      yield piece.value;
+  };
+  return new Response(streamBody({ open: goOn, write: ({ bytes }) => bytes }, { deps, signal }), { headers });
 }

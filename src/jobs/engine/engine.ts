@@ -94,9 +94,8 @@ export function createEngine(options: EngineDeps): Engine {
       yield* readOutput(source, request, signal);
     },
     lastEvent: () => hub.last(),
-    async *events(after, filter, caller, signal) {
-      yield* hub.follow(after, seesAll(caller) ? filter : { ...filter, owner: caller.subject }, signal);
-    },
+    events: (after, filter, caller, signal) =>
+      hub.follow(after, seesAll(caller) ? filter : { ...filter, owner: caller.subject }, signal),
     queue: (filter) => queueRows(loops, filter),
     async clusters() {
       await loops.refresh();

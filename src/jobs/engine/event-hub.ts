@@ -1,26 +1,23 @@
 import type { StoredEvent } from "../../schema/stored-event.ts";
 import type { Clock } from "../clock.ts";
-import type { EventFilter, JobStore } from "../store.ts";
+import type { Followed } from "../job-service.ts";
+import type { EventFilter, EventPage, JobStore } from "../store.ts";
 import { Bell } from "./bell.ts";
+import { EventFollower, lookAgainMs, pageSize, type RecentEvents } from "./event-follower.ts";
 
 /** Events that are kept for those who follow: far more than happen while one of them takes a breath. */
 const kept = 20_000;
-const pageSize = 1_000;
-/** The store tells of what it writes; this is for a word that was lost on the way. */
-const lookAgainMs = 5_000;
-
-export type Followed = StoredEvent | { readonly missed: true; readonly seq: number };
 
 /**
  * Reads new events from the store once, however many follow them. Followers that come with an old number read from the
  * store until they have caught up.
  */
-export class EventHub implements AsyncDisposable {
+export class EventHub implements RecentEvents, AsyncDisposable {
   readonly #store: JobStore;
   readonly #clock: Clock;
   readonly #stop = new AbortController();
   readonly #listeners = new Set<(events: readonly StoredEvent[]) => void>();
-  /** The latest events, in order and without a gap; the first of them is `#first`. */
+  /** The latest events, in order and without a gap. */
   #recent: StoredEvent[] = [];
   #cursor = 0;
   #running: Promise<void> | undefined;
@@ -46,52 +43,30 @@ export class EventHub implements AsyncDisposable {
   }
 
   /** Events after that number, or from now on, until the signal aborts. */
-  async *follow(after: number | undefined, filter: EventFilter, signal: AbortSignal): AsyncGenerator<Followed> {
-    await this.#start();
+  follow(after: number | undefined, filter: EventFilter, signal: AbortSignal): AsyncIterable<Followed> {
     const until = AbortSignal.any([signal, this.#stop.signal]);
-    const bell = new Bell();
-    // Who has caught up waits for the hub, which looks again by itself: thousands of them need no alarm of their own.
-    let wake = (): void => {};
-    using _listening = this.listen(() => {
-      bell.ring();
-      wake();
-    });
-    until.addEventListener("abort", () => wake(), { once: true });
-    const wanted = toPredicate(filter);
-    let cursor = after ?? this.#cursor;
-    while (!until.aborted) {
-      const recent = this.#after(cursor);
-      if (recent === undefined) {
-        const page = await this.#store.eventsAfter(cursor, { filter, limit: pageSize });
-        if (page.missed) yield { missed: true, seq: page.cursor };
-        yield* page.events;
-        const isStill = page.cursor === cursor && !page.missed;
-        cursor = page.cursor;
-        // The store is ahead of what was read into memory.
-        if (isStill) await bell.wait(lookAgainMs, { clock: this.#clock, signal: until });
-        continue;
-      }
-      for (const event of recent) {
-        cursor = event.seq;
-        if (wanted(event)) yield event;
-        if (until.aborted) return;
-      }
-      if (recent.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-    }
+    return new EventFollower({ recent: this, clock: this.#clock, filter, after, signal: until });
+  }
+
+  get cursor(): number {
+    return this.#cursor;
+  }
+
+  get first(): number {
+    return this.#recent[0]?.seq ?? this.#cursor + 1;
+  }
+
+  at(seq: number): StoredEvent | undefined {
+    return this.#recent[seq - this.first];
+  }
+
+  page(after: number, filter: EventFilter): Promise<EventPage> {
+    return this.#store.eventsAfter(after, { filter, limit: pageSize });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
     await this.#running;
-  }
-
-  /** What is in memory after that number; `undefined` where memory does not reach back so far, or the number is not of it. */
-  #after(cursor: number): readonly StoredEvent[] | undefined {
-    if (cursor > this.#cursor) return undefined;
-    if (cursor === this.#cursor) return [];
-    const first = this.#recent[0];
-    if (first === undefined || cursor < first.seq - 1) return undefined;
-    return this.#recent.slice(cursor - first.seq + 1);
   }
 
   #start(): Promise<void> {
@@ -130,12 +105,4 @@ export class EventHub implements AsyncDisposable {
     }
     return events.length === pageSize;
   }
-}
-
-function toPredicate({ jobId, clusters, owner, types }: EventFilter): (event: StoredEvent) => boolean {
-  return (event) =>
-    (jobId === undefined || event.jobId === jobId) &&
-    (clusters === undefined || clusters.includes(event.cluster)) &&
-    (owner === undefined || event.owner === owner) &&
-    (types === undefined || types.includes(event.type));
 }
