@@ -106,5 +106,5 @@ test("a follower that is behind hears that the store cannot be read", async () =
   await acceptOne(store);
   await hub.last();
   await store[Symbol.asyncDispose]();
-  await expect(told(1, { after: 0 })).rejects.toThrow();
+  await expect(told(1, { after: 0 })).rejects.toThrow("destroyed");
 });
