@@ -32,7 +32,8 @@ const ownPlaces: Plugin = {
  */
 export async function bundle(folder: string): Promise<readonly string[]> {
   const input = Object.fromEntries(entries.map((entry) => [entry, join(src, `${entry}.ts`)]));
-  const built = await rolldown({ input, external, platform: "node", plugins: [ownPlaces], cwd: root });
+  const transform = { target: `node${oldestNode()}` };
+  const built = await rolldown({ input, external, platform: "node", transform, plugins: [ownPlaces], cwd: root });
   try {
     const { output } = await built.write({
       dir: folder,
@@ -50,6 +51,14 @@ export async function bundle(folder: string): Promise<readonly string[]> {
   } finally {
     await built.close();
   }
+}
+
+/** The version of Node that the program needs at least. What it does not know, such as `await using`, is written in older words. */
+export function oldestNode(): string {
+  const { engines }: { engines?: { node?: string } } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const [, version] = /^>=(\d+\.\d+)$/.exec(engines?.node ?? "") ?? [];
+  if (version === undefined) throw new Error("package.json says under engines.node no oldest version, as >=22.18");
+  return version;
 }
 
 function packageOf(moduleId: string): string | undefined {
