@@ -15,9 +15,11 @@ const ofShells = /^(?:PWD|OLDPWD|SHLVL|OPTIND|LINENO)$/;
  * and so are those that sbatch is run with, or without, in any case. `undefined` where there is nothing to do.
  */
 export function writeChanges(from: Environment, to: Environment): string | undefined {
+  const differs = (name: string): boolean =>
+    // What was exported as IFS, dash exports as blank, tab and newline.
+    from[name] !== to[name] || (name === "IFS" && to[name] !== undefined);
   const names = [...new Set([...Object.keys(from), ...Object.keys(to)])].filter(
-    (name) =>
-      isName(name) && !ofShells.test(name) && !Object.hasOwn(submitEnvironment, name) && from[name] !== to[name],
+    (name) => isName(name) && !ofShells.test(name) && !Object.hasOwn(submitEnvironment, name) && differs(name),
   );
   if (names.length === 0) return undefined;
   return names

@@ -3,17 +3,30 @@ import type { QueueEntry } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
 import { squeue, type QueuedJob } from "../../slurm/commands/squeue.ts";
+import { RowMemory } from "../../slurm/commands/separated-text.ts";
 import { parseTaskList } from "../../slurm/values/array-spec.ts";
 import { toJobState } from "../../slurm/values/job-state.ts";
 import type { ShownJob } from "../../slurm/rest/rest-jobs.ts";
 import { postedName } from "./rest/posted-mark.ts";
 import { wrapperName } from "./wrapper.ts";
 
-/** Everyone's jobs by one squeue; those of this connection's folder are known again by the path of their script. */
-export async function listQueue(runner: Runner, base: string, signal: AbortSignal): Promise<readonly QueueEntry[]> {
-  const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true }), { signal });
+/**
+ * Lists everyone's jobs by one squeue; those of this connection's folder are known again by the path of their script. A job that
+ * has not changed since the last list is the same object, and cost next to nothing: queues have ten thousands of them.
+ */
+export function queueReader(runner: Runner, base: string): (signal: AbortSignal) => Promise<readonly QueueEntry[]> {
+  const memory = new RowMemory<QueuedJob>();
+  const entries = new WeakMap<QueuedJob, QueueEntry>();
   const jobIdOf = scriptReader(base);
-  return rows.map((row) => toEntry(row, jobIdOf(row) ?? jobIdElsewhere(row.command)));
+  const enter = (row: QueuedJob): QueueEntry => {
+    const entry = toEntry(row, jobIdOf(row) ?? jobIdElsewhere(row.command));
+    entries.set(row, entry);
+    return entry;
+  };
+  return async (signal) => {
+    const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true, memory }), { signal });
+    return rows.map((row) => entries.get(row) ?? enter(row));
+  };
 }
 
 function toEntry(row: QueuedJob, jobId: string | undefined): QueueEntry {

@@ -10,7 +10,7 @@ import { jobDirectory, readNote, taskFile } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { readInventory } from "./inventory.ts";
 import { observeJob } from "./observe.ts";
-import { listQueue } from "./queue.ts";
+import { queueReader } from "./queue.ts";
 import { askPrivately } from "./private-jobs.ts";
 import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
 import { settleJobs } from "./settle.ts";
@@ -56,7 +56,7 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     observe: (job, signal) => observeJob(runner, job, signal),
 
-    queue: (signal) => listQueue(runner, base, signal),
+    queue: queueReader(runner, base),
 
     async settle(jobs, signal) {
       const known = await settleJobs(runner, jobs, () => false, signal);

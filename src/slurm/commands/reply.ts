@@ -66,5 +66,7 @@ export type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]:
 /** The object without the keys that are `undefined`: absent means unknown. */
 export function present<const T extends object>(fields: T): Present<T>;
 export function present(fields: object): object {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  const found: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(fields)) if (value !== undefined) found[key] = value;
+  return found;
 }

@@ -35,18 +35,42 @@ export function longFormat(columns: readonly string[], { field, record }: Separa
 /** One row: the value of a column. */
 export type Row<Column extends string> = (column: Column) => string;
 
-/** Reads what a `--Format` of `longFormat` printed. Throws `REPLY_UNREADABLE`. */
-export function readRows<Column extends string>(
-  program: string,
+/** What the rows of one reply were read as. Of the next one most are the same, and need not be read again. */
+export class RowMemory<T> {
+  #known: ReadonlyMap<string, T> = new Map();
+
+  /** What each record was read as, now or the last time; the same record gives the same object. Throws what `read` throws. */
+  readAll(records: readonly string[], read: (record: string) => T, { field }: Separators): readonly T[] {
+    const seen = new Map<string, T>();
+    const rows = records.map((record) => {
+      // The boundary is another one each time; no value of Slurm's holds a NUL.
+      const key = record.replaceAll(field, "\0");
+      const row = this.#known.get(key) ?? read(record);
+      seen.set(key, row);
+      return row;
+    });
+    this.#known = seen;
+    return rows;
+  }
+}
+
+/** Reads what a `--Format` of `longFormat` printed. Throws `REPLY_UNREADABLE`, and what `read` throws. */
+export function readRows<Column extends string, T>(
+  {
+    program,
+    columns,
+    read,
+  }: { readonly program: string; readonly columns: readonly Column[]; readonly read: (row: Row<Column>) => T },
   text: string,
-  columns: readonly Column[],
-  { field, record }: Separators,
-): readonly Row<Column>[] {
+  between: Separators,
+  memory = new RowMemory<T>(),
+): readonly T[] {
   if (text === "") return [];
-  const records = text.split(`${record}\n`);
+  const records = text.split(`${between.record}\n`);
   const rest = records.pop();
   if (rest !== "") throw unreadable(program, "the last row does not end", rest ?? "");
-  return records.map((line) => toRow(program, line.split(field), columns));
+  const places = placesOf(columns);
+  return memory.readAll(records, (record) => read(pair(program, record.split(between.field), places)), between);
 }
 
 /** Pairs values with columns; throws `REPLY_UNREADABLE` where their numbers differ. */
@@ -55,9 +79,18 @@ export function toRow<Column extends string>(
   values: readonly string[],
   columns: readonly Column[],
 ): Row<Column> {
-  if (values.length !== columns.length) {
-    throw unreadable(program, `a row has ${values.length} columns instead of ${columns.length}`, values.join(" "));
+  return pair(program, values, placesOf(columns));
+}
+
+type Places<Column extends string> = ReadonlyMap<Column, number>;
+
+function placesOf<Column extends string>(columns: readonly Column[]): Places<Column> {
+  return new Map(columns.map((column, index) => [column, index]));
+}
+
+function pair<Column extends string>(program: string, values: readonly string[], places: Places<Column>): Row<Column> {
+  if (values.length !== places.size) {
+    throw unreadable(program, `a row has ${values.length} columns instead of ${places.size}`, values.join(" "));
   }
-  const byColumn = new Map(columns.map((column, index) => [column, values[index]]));
-  return (column) => byColumn.get(column) ?? "";
+  return (column) => values[places.get(column) ?? -1] ?? "";
 }

@@ -76,7 +76,9 @@ export function sinfo({ boundary, all }: SinfoRequest): Command<readonly NodeRow
     env: readerEnvironment,
     parse(output) {
       expectSuccess("sinfo", output);
-      return readingReply("sinfo", () => readRows("sinfo", output.stdout, columns, between).map(toNodeRow));
+      return readingReply("sinfo", () =>
+        readRows({ program: "sinfo", columns, read: toNodeRow }, output.stdout, between),
+      );
     },
   };
 }

@@ -7,7 +7,7 @@ import { readerEnvironment } from "./environment.ts";
 import { expectSuccess } from "./failure.ts";
 import { jobIdList } from "./job-ids.ts";
 import { optionalText, optionalTime, optionalWord, present, readingReply, wholeNumber } from "./reply.ts";
-import { longFormat, readRows, separators, type Row } from "./separated-text.ts";
+import { longFormat, readRows, separators, type Row, type RowMemory } from "./separated-text.ts";
 import { parseWaitStatus } from "./wait-status.ts";
 
 export interface SqueueRequest {
@@ -23,6 +23,8 @@ export interface SqueueRequest {
   readonly eachTask?: boolean;
   /** Jobs of partitions too that are hidden, or closed to the caller's groups. */
   readonly everyPartition?: boolean;
+  /** Of the last look, for whoever looks again and again: a job that has not changed is the same object. */
+  readonly memory?: RowMemory<QueuedJob>;
 }
 
 /** A job, a task of an array, or the waiting tasks of an array together. Times are ISO 8601 in UTC. */
@@ -131,7 +133,8 @@ export function squeue(request: SqueueRequest): Command<readonly QueuedJob[]> {
       // Asked for one id that it does not know squeue fails; asked for several it leaves them out.
       if (request.jobs?.length === 1 && /Invalid job id specified/.test(output.stderr)) return [];
       expectSuccess("squeue", output);
-      return readingReply("squeue", () => readRows("squeue", output.stdout, columns, between).map(toQueuedJob));
+      const table = { program: "squeue", columns, read: toQueuedJob };
+      return readingReply("squeue", () => readRows(table, output.stdout, between, request.memory));
     },
   };
 }
