@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import { TLSSocket } from "node:tls";
 import { SluiceError } from "../../../errors.ts";
 import type { RestReply } from "../../../slurm/rest/rest-reply.ts";
 
@@ -67,10 +68,10 @@ export function createRestClient(endpoint: RestEndpoint): RestClient {
         else if (deadline.aborted) reject(unanswered(place, request, `no answer within ${deadlineMs / 1000} s`, sent));
         else reject(unanswered(place, request, words(error), sent, error));
       };
-      // Before a connection stands nothing of the request can have got anywhere.
+      // Before a connection stands nothing of the request can have got anywhere, nor before it is known who is at its end.
       outgoing.once("socket", (socket) => {
         const begin = (): void => void (sent = true);
-        if (socket.connecting) socket.once("connect", begin);
+        if (socket.connecting) socket.once(socket instanceof TLSSocket ? "secureConnect" : "connect", begin);
         else begin();
       });
       outgoing.once("error", fail);
@@ -170,6 +171,11 @@ async function readText(incoming: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
+const unsigned = [
+  "untrusted",
+  "its certificate is signed by nobody who is trusted; name who signed it in ca_file",
+] as const;
+
 /** What Node says of a connection that could not be made, in ours, and of one that broke. */
 const reasons: Readonly<Record<string, readonly [reason: string, words: string]>> = {
   ECONNREFUSED: ["refused", "connection refused; is slurmrestd running?"],
@@ -180,6 +186,15 @@ const reasons: Readonly<Record<string, readonly [reason: string, words: string]>
   EHOSTUNREACH: ["no-route", "no route to the host"],
   ENETUNREACH: ["no-route", "no route to the network"],
   ETIMEDOUT: ["no-answer", "the connection timed out"],
+  DEPTH_ZERO_SELF_SIGNED_CERT: unsigned,
+  SELF_SIGNED_CERT_IN_CHAIN: unsigned,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: unsigned,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: unsigned,
+  CERT_HAS_EXPIRED: ["untrusted", "its certificate has expired"],
+  ERR_TLS_CERT_ALTNAME_INVALID: [
+    "untrusted",
+    "its certificate is for another host; write the host's name in url as the certificate has it",
+  ],
   ECONNRESET: ["lost", "the connection was closed before the answer"],
   EPIPE: ["lost", "the connection was closed before the answer"],
 };
