@@ -1,6 +1,7 @@
 /** Why a job waits, in words, by Slurm's reason code: squeue(1), JOB REASON CODES, and slurm.h of 22.05 to 26.05. */
 const words: Readonly<Record<string, string>> = {
   ClusterGone: "its cluster was destroyed, so how it ended cannot be known",
+  NeverBegan: "it left the queue without having begun, as a task does that is cancelled while it waits",
   None: "the scheduler has not looked at it yet",
   Priority: "jobs of higher priority are ahead of it",
   Resources: "waiting for nodes, CPUs, memory or GPUs to become free",

@@ -25,7 +25,7 @@ export async function askPrivately(
   const found = new Map<string, Settlement>();
   const unseen: SubmittedJob[] = [];
   for (const job of jobs) {
-    const own = rows.filter((row) => isOf(row, job));
+    const own = rows.filter((row) => isRowOf(row, job));
     if (own.length > 0) found.set(job.jobId, { known: own.map(observeQueued) });
     else unseen.push(job);
   }
@@ -38,8 +38,8 @@ export async function askPrivately(
   return found;
 }
 
-/** The number may be another's by now, the folder is not. */
-function isOf({ command, workDirectory = "", nativeId }: QueuedJob, job: SubmittedJob): boolean {
+/** Whether a row of squeue is of this job: its number may be another's by now, its folder is not. */
+export function isRowOf({ command, workDirectory = "", nativeId }: QueuedJob, job: SubmittedJob): boolean {
   const [number] = nativeId.split(/[_+]/);
   return number === job.nativeId && (command ?? `${workDirectory}/`).startsWith(`${job.directory}/`);
 }

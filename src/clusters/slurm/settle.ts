@@ -5,8 +5,9 @@ import type { Runner } from "../../jobs/runner.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
 import { sacct, type AccountedJob } from "../../slurm/commands/sacct.ts";
 import { toJobState } from "../../slurm/values/job-state.ts";
-import { readReceipt } from "./job-folder.ts";
+import { readReceipt, taskFile } from "./job-folder.ts";
 import { observeReceipt } from "./receipt.ts";
+import { removedTasks, type Task, type UntoldTasks } from "./removed-tasks.ts";
 
 /** So many ids fit into one command line, and one answer into memory, with room to spare. */
 const jobsPerQuestion = 500;
@@ -14,7 +15,7 @@ const jobsPerQuestion = 500;
 /**
  * What is known of jobs, or of those of their tasks, that slurmctld does not list: from the accounting database, by one
  * question for all, then from the receipts. Of a job that nobody remembers, and whose end Sluice had asked for, its going
- * is that end. Gives observations by Sluice's id; what nothing is known of is left out.
+ * is that end; so it is of tasks that were cancelled as they waited. Gives observations by Sluice's id; what nothing is known of is left out.
  */
 export async function settleJobs(
   runner: Runner,
@@ -29,17 +30,19 @@ export async function settleJobs(
   });
   const accounted = await ends(runner, missing, signal);
   const settled = new Map<string, readonly JobObservation[]>();
+  const untoldTasks: UntoldTasks[] = [];
   for (const { job, parts } of missing) {
-    const known: JobObservation[] = [];
-    const untold: Part[] = [];
-    for (const part of parts) {
-      const found = accounted.get(job.jobId)?.ends.get(part.nativeId);
-      if (found === undefined) untold.push(part);
-      else known.push(...found);
-    }
-    if (untold.length > 0)
-      known.push(...(await receipts(runner, job, untold, accounted.get(job.jobId)?.restarts, signal)));
+    const account = accounted.get(job.jobId);
+    const known = parts.flatMap(({ nativeId }) => account?.ends.get(nativeId) ?? []);
+    const unaccounted = parts.filter(({ nativeId }) => account?.ends.has(nativeId) !== true);
+    if (unaccounted.length > 0) known.push(...(await receipts(runner, job, unaccounted, account?.restarts, signal)));
     if (known.length > 0) settled.set(job.jobId, known);
+    const told = new Set(known.map(({ nativeId }) => nativeId));
+    const tasks = unaccounted.filter(isTask).filter(({ nativeId }) => !told.has(nativeId));
+    if (tasks.length > 0) untoldTasks.push({ job, tasks, isOver: account?.isOver === true });
+  }
+  for (const [jobId, removed] of await removedTasks(runner, untoldTasks, signal)) {
+    if (removed.length > 0) settled.set(jobId, [...(settled.get(jobId) ?? []), ...removed]);
   }
   return settled;
 }
@@ -48,6 +51,10 @@ export async function settleJobs(
 interface Part {
   readonly nativeId: string;
   readonly task?: number;
+}
+
+function isTask(part: Part): part is Task {
+  return part.task !== undefined;
 }
 
 function partsOf(job: SubmittedJob): readonly Part[] {
@@ -61,6 +68,8 @@ interface Accounted {
   readonly ends: ReadonlyMap<string, readonly JobObservation[]>;
   /** How often it was put back into the queue: receipts of earlier runs tell nothing of its end. */
   readonly restarts: ReadonlyMap<string, number>;
+  /** There are records, and each is of an end. */
+  readonly isOver: boolean;
 }
 
 /** Ends that the accounting database states, by Sluice's id. */
@@ -72,7 +81,10 @@ async function ends(
   const found = new Map<string, Accounted>();
   for (let at = 0; at < missing.length; at += jobsPerQuestion) {
     const jobs = missing.slice(at, at + jobsPerQuestion).map(({ job }) => job);
-    const runs = groupBy(await account(runner, jobs, signal), ({ nativeId }) => nativeId.split(/[_+]/)[0] ?? nativeId);
+    const runs = groupBy(
+      await askAccounting(runner, jobs, signal),
+      ({ nativeId }) => nativeId.split(/[_+]/)[0] ?? nativeId,
+    );
     for (const job of jobs) found.set(job.jobId, readRuns(job, runs.get(job.nativeId) ?? []));
   }
   return found;
@@ -98,7 +110,8 @@ function readRuns({ jobId }: SubmittedJob, runs: readonly AccountedJob[]): Accou
   }
   // While slurmctld has forgotten a job, the database may lag behind; only an end that it states is news.
   const ended = [...last.values()].map(observeAccounted).filter(({ state }) => finalStates.has(state));
-  return { ends: groupBy(ended, ({ nativeId }) => nativeId.split("+")[0] ?? nativeId), restarts };
+  const isOver = ended.length > 0 && ended.length === last.size;
+  return { ends: groupBy(ended, ({ nativeId }) => nativeId.split("+")[0] ?? nativeId), restarts, isOver };
 }
 
 function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): ReadonlyMap<string, readonly T[]> {
@@ -112,7 +125,7 @@ function groupBy<T>(things: readonly T[], keyOf: (thing: T) => string): Readonly
   return groups;
 }
 
-async function account(
+async function askAccounting(
   runner: Runner,
   jobs: readonly SubmittedJob[],
   signal: AbortSignal,
@@ -135,11 +148,12 @@ async function receipts(
   restarts: ReadonlyMap<string, number> | undefined,
   signal: AbortSignal,
 ): Promise<readonly JobObservation[]> {
-  const cancelAsked =
-    (await runner.readFile(`${job.directory}/cancel`, { offset: 0, maxBytes: 1 }, signal)) !== undefined;
+  // One look at the folder: an array may have thousands of tasks that left nothing.
+  const names = new Set(await runner.listDirectory(job.directory, signal));
+  const cancelAsked = names.has("cancel");
   const known: JobObservation[] = [];
   for (const { nativeId, task } of parts) {
-    const receipt = await readReceipt(runner, job, task, signal);
+    const receipt = names.has(taskFile("exit", task)) ? await readReceipt(runner, job, task, signal) : undefined;
     const isOfLastRun = receipt !== undefined && receipt.restarts >= (restarts?.get(nativeId) ?? 0);
     if (isOfLastRun) known.push(observeReceipt(nativeId, receipt, cancelAsked));
     else if (cancelAsked) known.push({ nativeId, state: "cancelled", rawState: "", reason: "CancelRequested" });

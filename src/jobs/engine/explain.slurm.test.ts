@@ -279,4 +279,18 @@ describe("where there is accounting", { timeout: 120_000 }, () => {
       ["failed", 2],
     ]);
   });
+
+  test("a task that was cancelled as it waited, while nobody looked, is told by its absence", async () => {
+    const id = await here.submit({ command: ["true"], options: { array: "0-2", hold: true } });
+    const nativeId = await here.nativeId(id);
+    await here.reaches(id, "held");
+    await here.closeEngine();
+    await here.slurm("scancel", `${nativeId}_1`);
+    await here.slurm("scontrol", "release", nativeId);
+    await gone(nativeId);
+    await here.reopen();
+    await here.reaches(id, "cancelled");
+    const tasks = await here.engine.tasks(id, ada);
+    expect(tasks.map(({ state }) => state)).toEqual(["completed", "cancelled", "completed"]);
+  });
 });

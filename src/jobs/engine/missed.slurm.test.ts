@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBareCluster, type BareCluster } from "../../../test/bare-cluster.ts";
-import { openEngineOnSlurm, patience, type EngineOnSlurm } from "../../../test/engine-on-slurm.ts";
+import { ada, openEngineOnSlurm, patience, type EngineOnSlurm } from "../../../test/engine-on-slurm.ts";
 
 let bare: BareCluster;
 let here: EngineOnSlurm;
@@ -23,6 +23,20 @@ describe("what the engine missed", { timeout: 180_000 }, () => {
     await expect.poll(() => here.slurm("squeue", "-h", "-t", "all", "-j", `${nativeId},999999`), patience).toBe("");
     await here.reopen();
     expect(await here.reaches(id, "failed")).toMatchObject({ exit: { status: 4, signal: 0 }, reason: "Receipt" });
+  });
+
+  test("tasks that are cancelled as they wait, of which Slurm keeps no record, have ended, and so has their array at last", async () => {
+    const id = await here.submit({ ...here.until("array"), options: { array: "0-4%2" } });
+    const { nativeId = "" } = await here.reaches(id, "running");
+    const states = async (): Promise<unknown> => (await here.engine.tasks(id, ada)).map(({ state }) => state);
+    await here.slurm("scancel", `${nativeId}_3`);
+    await expect.poll(states, patience).toEqual(["running", "running", "pending", "cancelled", "pending"]);
+    await here.slurm("scancel", `${nativeId}_4`);
+    await expect.poll(states, patience).toEqual(["running", "running", "pending", "cancelled", "cancelled"]);
+    expect(await here.store.get(id)).toMatchObject({ state: "running", freshness: "fresh" });
+    await here.letGo("array");
+    expect(await here.reaches(id, "cancelled")).toMatchObject({ reason: "NeverBegan" });
+    expect(await states()).toEqual(["completed", "completed", "completed", "cancelled", "cancelled"]);
   });
 
   test("while slurmctld does not answer jobs are stale, never finished, and what is asked for is kept", async () => {
