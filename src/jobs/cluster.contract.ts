@@ -221,6 +221,19 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
       await cluster.forget(job, never);
     });
 
+    test("an attempt that comes after it was ended submits nothing, and a later one submits the job", async () => {
+      const request = requestOf("#!/bin/sh\necho late\n", { workDirectory: fixture.workDirectory });
+      fixture.stage?.(request.jobId, () => ({ stdout: "late\n" }));
+      expect(await cluster.find(request.jobId, never, 3)).toBeUndefined();
+      expect(await cluster.find(request.jobId, never, 2)).toBeUndefined();
+      const late = cluster.submit({ ...request, attempt: 3 }, never);
+      await expect(late).rejects.toMatchObject({ code: "CLUSTER_BUSY" });
+      expect(await cluster.find(request.jobId, never)).toBeUndefined();
+      const job = await cluster.submit({ ...request, attempt: 5 }, never);
+      expect((await followToEnd(cluster, job)).stdout.toString()).toBe("late\n");
+      expect(await cluster.find(request.jobId, never, 5)).toEqual(job);
+    });
+
     whereForgotten("what the cluster has forgotten is told by the receipts", async () => {
       const job = await submit("#!/bin/sh\nexit $SLURM_ARRAY_TASK_ID\n", { options: ["--array=0-1"] });
       await followToEnd(cluster, job);

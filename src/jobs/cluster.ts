@@ -11,6 +11,8 @@ export type Capability = (typeof capabilities)[number];
 export interface SubmitRequest {
   /** Sluice's own id (ULID), known before the scheduler hears of the job. */
   readonly jobId: string;
+  /** Higher for each time that the job is submitted; 1 where absent. See `find`. */
+  readonly attempt?: number;
   /** The user's script, byte for byte. */
   readonly script: Uint8Array;
   /** Arguments of the script. */
@@ -148,9 +150,10 @@ export interface Cluster {
   /**
    * Looks for a job of Sluice's id that the scheduler already has; `undefined` where there is none and none can come of what
    * was begun before. Throws `CLUSTER_UNREACHABLE` while that cannot be said, such as while an earlier submission of it,
-   * of a process that may have died since, is still under way.
+   * of a process that may have died since, is still under way. Attempts up to the number `until` that have not begun by
+   * then never will: whoever was to submit may only have been held up.
    */
-  find(jobId: string, signal: AbortSignal): Promise<SubmittedJob | undefined>;
+  find(jobId: string, signal: AbortSignal, until?: number): Promise<SubmittedJob | undefined>;
   /** One observation per job, or per task of an array. Empty where nothing at all is known of the job any more. */
   observe(job: SubmittedJob, signal: AbortSignal): Promise<readonly JobObservation[]>;
   /**

@@ -6,6 +6,7 @@ import { parseDependency } from "../../slurm/values/dependency.ts";
 import { parseTimeLimit } from "../../slurm/values/duration.ts";
 import { readBatchRequest, type BatchRequest } from "../batch-request.ts";
 import { submitterEnvironment } from "../caller-environment.ts";
+import { overtaken } from "../overtaken.ts";
 import type { MockDependency } from "./dependency.ts";
 import { Faults } from "./faults.ts";
 import { MockFiles } from "./mock-files.ts";
@@ -67,6 +68,8 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
   const taken: MockJob[] = [];
   const submissions: MockSubmission[] = [];
   const jobs = new Map<string, MockJob>();
+  /** By Sluice's id: the number up to which attempts to submit a job do not count any more. */
+  const sealed = new Map<string, number>();
 
   /** Every request begins here. */
   const asked = (group: RequestGroup, signal: AbortSignal): void => {
@@ -113,6 +116,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
       asked("submit", signal);
       const known = jobs.get(request.jobId);
       if (known !== undefined) return known.submitted;
+      if ((request.attempt ?? 1) <= (sealed.get(request.jobId) ?? 0)) throw overtaken(request.jobId);
       const { batch, dependency } = read(request);
       faults.accept(batch.options.get("job-name") ?? request.name);
       const job = createMockJob({
@@ -145,8 +149,9 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
         }),
       ),
 
-    async find(jobId, signal) {
+    async find(jobId, signal, until = 0) {
       asked("find", signal);
+      sealed.set(jobId, Math.max(until, sealed.get(jobId) ?? 0));
       return jobs.get(jobId)?.submitted;
     },
 

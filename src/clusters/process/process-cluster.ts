@@ -9,6 +9,7 @@ import { systemClock } from "../../jobs/clock.ts";
 import type { Cluster, OutputFile, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { submitterEnvironment } from "../caller-environment.ts";
+import { overtaken } from "../overtaken.ts";
 import { JobPlan, planJob, type HostFacts } from "./job-plan.ts";
 import { JobReport, observeTask } from "./job-report.ts";
 import { releaseNativeId, takeNativeId } from "./native-ids.ts";
@@ -45,6 +46,10 @@ export function createProcessCluster({ name, base, runner, environment: own }: P
       throw new SluiceError("FILE_UNREADABLE", `"${path}" is damaged`, { cause: error, details: { path } });
     }
   };
+  /** The number up to which attempts to submit a job do not count any more (see `Cluster.find`). */
+  const sealedUntil = async (directory: string, signal: AbortSignal): Promise<number> =>
+    (await readJson(`${directory}/sealed.json`, z.number(), signal)) ?? 0;
+
   const readPlan = async (directory: string, signal: AbortSignal): Promise<JobPlan> => {
     const plan = await readJson(`${directory}/job.json`, JobPlan, signal);
     if (plan === undefined) throw new SluiceError("JOB_NOT_FOUND", `there is no job in ${directory}`);
@@ -67,6 +72,7 @@ export function createProcessCluster({ name, base, runner, environment: own }: P
       const directory = directoryOf(request.jobId);
       const known = await cluster.find(request.jobId, signal);
       if (known !== undefined) return known;
+      if ((request.attempt ?? 1) <= (await sealedUntil(directory, signal))) throw overtaken(request.jobId);
       const host = hostFacts(request);
       // Refused before anything is made.
       planJob(request, "0", directory, host);
@@ -103,8 +109,13 @@ export function createProcessCluster({ name, base, runner, environment: own }: P
         }),
       ),
 
-    async find(jobId, signal) {
+    async find(jobId, signal, until) {
       const directory = directoryOf(jobId);
+      if (until !== undefined) {
+        await runner.makeDirectory(directory, { mode: 0o700 }, signal);
+        const sealed = Math.max(until, await sealedUntil(directory, signal));
+        await runner.writeFile(`${directory}/sealed.json`, String(sealed), { mode: 0o600 }, signal);
+      }
       const supervisor = await readJson(`${directory}/supervisor.json`, Supervisor, signal);
       return supervisor === undefined ? undefined : submitted(await readPlan(directory, signal), directory);
     },

@@ -6,6 +6,7 @@ import { squeue } from "../../slurm/commands/squeue.ts";
 import { readNativeId, readText } from "./job-folder.ts";
 import { findPosted } from "./rest/find-posted.ts";
 import { postedName } from "./rest/posted-mark.ts";
+import { sealAttempts } from "./sealed.ts";
 import { attemptName, isSettled, underWay } from "./submit-once.ts";
 import { wrapperName } from "./wrapper.ts";
 
@@ -18,9 +19,14 @@ const settleSeconds = 3;
 /**
  * The native id of the job of this folder, from the folder itself or from the queue: the path of the script that sbatch was
  * given comes back there, and nothing that a user can set is needed to know it again. `undefined` where there is no such
- * job and none can come of what was begun. Throws `CLUSTER_UNREACHABLE` while a submission is under way.
+ * job and none can come of what was begun; `until` ends attempts that have not. Throws `CLUSTER_UNREACHABLE` while a submission is under way.
  */
-export async function findJob(runner: Runner, directory: string, signal: AbortSignal): Promise<string | undefined> {
+export async function findJob(
+  runner: Runner,
+  { directory, until }: { readonly directory: string; readonly until: number | undefined },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (until !== undefined) await runner.run(sealAttempts(directory, until), { signal });
   const known = await readNativeId(runner, directory, signal);
   if (known !== undefined) return known;
   if ((await runner.listDirectory(directory, signal)).includes(postedName)) {

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -149,8 +150,10 @@ describe("a job on Slurm", () => {
     expect((await slurm("squeue", "-h", "-j", job.nativeId, "-o", "%l")).trim()).toBe("5:00");
     for (const _ of [1, 2]) await here.cluster.control(job, "release", never);
     await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe("running");
+    // Slurm says so before the node has heard of the job, and one that is requeued then is completing for a minute.
+    await expect.poll(() => existsSync(`${job.directory}/start`), { timeout: 20_000, interval: 50 }).toBe(true);
     for (const _ of [1, 2]) await here.cluster.control(job, "requeue", never);
-    await expect.poll(state, { timeout: 20_000, interval: 50 }).toBe("pending");
+    await expect.poll(state, { timeout: 60_000, interval: 50 }).toBe("pending");
     await expect(here.cluster.change(job, { timeLimit: "soon" }, never)).rejects.toMatchObject({
       code: "FORMAT_INVALID",
     });

@@ -47,9 +47,9 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     submitAll: (requests, signal) =>
       submitJobs({ runner, base, environment, find: (...job) => cluster.find(...job) }, requests, signal),
 
-    async find(jobId, signal) {
+    async find(jobId, signal, until) {
       const directory = jobDirectory(base, jobId);
-      const nativeId = await findJob(runner, directory, signal);
+      const nativeId = await findJob(runner, { directory, until }, signal);
       if (nativeId === undefined) return undefined;
       return submittedJob({ jobId, nativeId, directory, note: await readNote(runner, directory, signal) });
     },

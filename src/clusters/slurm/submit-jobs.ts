@@ -94,6 +94,7 @@ function planJob({ base, environment }: SubmitDeps, request: SubmitRequest): Pla
       jobId: request.jobId,
       directory,
       workDirectory: request.workDirectory ?? directory,
+      attempt: request.attempt ?? 1,
       batch: changes === undefined ? batch : afterSourcing(`${directory}/${submitterName}`, batch),
       note: plan.note,
       files: [

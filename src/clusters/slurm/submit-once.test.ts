@@ -6,6 +6,7 @@ import { readConfig } from "../../config.ts";
 import { createLocalRunner } from "../../remote/local-runner.ts";
 import { sbatch } from "../../slurm/commands/sbatch.ts";
 import { isSettled, submitOnce, type OnceAnswer } from "./submit-once.ts";
+import { sealAttempts } from "./sealed.ts";
 
 const never = new AbortController().signal;
 let base: string;
@@ -37,6 +38,7 @@ async function submit(names: readonly string[], lock = crypto.randomUUID()): Pro
   const requests = names.map((name) => ({
     directory: join(base, name),
     workDirectory: name === "lost" ? join(base, "nowhere") : base,
+    attempt: 1,
     batch: sbatch({ script: join(base, name, "script"), args: ["a 'b' $(c)", `${name}\n`, name], options: [] }),
   }));
   await Promise.all(names.map((name) => mkdir(join(base, name), { recursive: true })));
@@ -54,6 +56,7 @@ async function submitNew(
   const requests = names.map((name) => ({
     directory: join(base, "jobs", name),
     workDirectory: join(base, "jobs", name),
+    attempt: 1,
     batch: sbatch({ script: join(base, "jobs", name, "script"), args: [name], options: [] }),
     files: [
       { name: "script", mode: 0o700, content },
@@ -110,6 +113,7 @@ test("what was begun is not begun again, whether it is still under way or was cu
   const request = {
     directory: join(base, "a"),
     workDirectory: base,
+    attempt: 1,
     batch: sbatch({ script: "s", args: ["a"], options: [] }),
   };
   await mkdir(request.directory);
@@ -130,10 +134,43 @@ test("what was begun is not begun again, whether it is still under way or was cu
   expect(await submit(["a"])).toEqual([{ nativeId: "2" }]);
 });
 
+test("an attempt that was ended does nothing and leaves no mark; one with a higher number goes on", async () => {
+  for (const until of [7, 3]) await runner().run(sealAttempts(join(base, "a"), until), { signal: never });
+  expect(await submit(["a", "b"])).toEqual([
+    { error: expect.objectContaining({ code: "CLUSTER_BUSY" }) },
+    { nativeId: "1" },
+  ]);
+  expect((await readdir(join(base, "a"))).toSorted()).toEqual(["sealed"]);
+  const request = {
+    directory: join(base, "a"),
+    workDirectory: base,
+    attempt: 8,
+    batch: sbatch({ script: "s", args: ["a"], options: [] }),
+  };
+  const command = submitOnce({ boundary: crypto.randomUUID(), lock: join(base, "lock") }, [request]);
+  expect(await runner().run(command, { signal: never })).toEqual([{ nativeId: "2" }]);
+});
+
+test("of an attempt and whoever ends it at the same moment one sees the other", async () => {
+  for (let round = 0; round < 20; round += 1) {
+    const name = `r${round}`;
+    const [answers, marks] = await Promise.all([
+      submitNew([name], Buffer.from("x")),
+      runner()
+        .run(sealAttempts(join(base, "jobs", name), 1), { signal: never })
+        .then(() => readdir(join(base, "jobs", name))),
+    ]);
+    const ran = (await calls()).includes(name);
+    expect([name, ran, "nativeId" in (answers[0] ?? {})]).toEqual([name, ran, ran]);
+    if (ran) expect(marks).toContain("attempt");
+  }
+});
+
 test("a folder that is gone takes nothing, and a lock that is gone is held by nobody", async () => {
   const request = {
     directory: join(base, "gone"),
     workDirectory: base,
+    attempt: 1,
     batch: sbatch({ script: "s", args: ["a"], options: [] }),
   };
   const command = submitOnce({ boundary: crypto.randomUUID(), lock: join(base, "lock") }, [request]);

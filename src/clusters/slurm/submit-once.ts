@@ -2,6 +2,8 @@ import { basename, dirname } from "node:path/posix";
 import { SluiceError } from "../../errors.ts";
 import type { Command, CommandOutput } from "../../schema/command.ts";
 import type { SubmittedBatch } from "../../slurm/commands/sbatch.ts";
+import { overtaken } from "../overtaken.ts";
+import { sealedName } from "./sealed.ts";
 import { writeTar, type TarEntry } from "./tar.ts";
 
 /**
@@ -15,6 +17,8 @@ export interface OnceRequest {
   /** The job's own folder, in the folder `jobs`; its name is ASCII. */
   readonly directory: string;
   readonly workDirectory: string;
+  /** See `sealed.ts`. */
+  readonly attempt: number;
   /** As `sbatch` made it. */
   readonly batch: Command<SubmittedBatch>;
   /** What the folder holds, where the submission is to make it. */
@@ -42,9 +46,11 @@ export type OnceAnswer = { readonly nativeId: string } | { readonly error: unkno
  * - `attempt` is made exclusively. One that is there already is of a submission of which nothing is known yet: a look at
  *   the queue must come first. So a request that was held up on its way, and arrives after a later one, does nothing.
  *
+ * - An attempt that others have ended (`sealed.ts`) does nothing either.
+ *
  * On a file system without locks the marker alone serves. Many jobs share one process, and what a job costs beside sbatch is
  * a few calls of the kernel. The arguments are the boundary, the lock's path, the folder of the jobs' folders where some are
- * new, and of each job how many words it has, its folder, the folder to start in, and sbatch's command line. Of each, in
+ * new, and of each job how many words it has, its folder, the folder to start in, the attempt's number, and sbatch's command line. Of each, in
  * order, is printed what sbatch said on stderr and on stdout, and its exit code, with the boundary after each.
  */
 const script = String.raw`boundary=$1 lock=$2 jobs=$3
@@ -54,13 +60,18 @@ newline='
 answer() { printf '%s%s\n%s%s\n%s%s\n' "$3" "$boundary" "$2" "$boundary" "$1" "$boundary"; }
 refuse() { answer 75 "sluice: $1$newline"; }
 once() {
-  dir=$1 work=$2
-  shift 2
+  dir=$1 work=$2 number=$3
+  shift 3
   if [ -d "$lock.new/${"${dir##*/}"}" ] || ! [ -d "$dir" ]; then refuse unplaced; return; fi
   if [ -s "$dir/id" ]; then read -r id <"$dir/id"; answer 0 "$id$newline"; return; fi
   set -C
   { printf '%s\n' "$lock" >"$dir/attempt"; } 2>/dev/null || { set +C; refuse begun; return; }
   set +C
+  if { read -r sealed <"$dir/${sealedName}"; } 2>/dev/null && [ "$sealed" -ge "$number" ]; then
+    rm -f "$dir/attempt"
+    refuse sealed
+    return
+  fi
   cd -- "$work" 2>/dev/null || { rm -f "$dir/attempt"; refuse directory; return; }
   # Through files that stay open, and not into a variable: for that the shell would copy itself.
   "$@" >&4 2>&6
@@ -98,10 +109,11 @@ export function submitOnce(
   { boundary, lock }: { readonly boundary: string; readonly lock: string },
   requests: readonly OnceRequest[],
 ): Command<readonly OnceAnswer[]> {
-  const words = requests.flatMap(({ directory, workDirectory, batch }) => [
-    String(batch.argv.length + 2),
+  const words = requests.flatMap(({ directory, workDirectory, attempt, batch }) => [
+    String(batch.argv.length + 3),
     directory,
     workDirectory,
+    String(attempt),
     ...batch.argv,
   ]);
   const placed = requests.filter(({ files }) => files !== undefined);
@@ -153,6 +165,7 @@ function readAnswer({ directory, workDirectory, batch }: OnceRequest, output: Co
   const refusal = output.exitCode === 75 ? /^sluice: (\w+)\n$/.exec(output.stdout)?.[1] : undefined;
   if (refusal === "unplaced") return { unplaced: true };
   if (refusal === "begun") throw underWay(directory);
+  if (refusal === "sealed") throw overtaken(basename(directory));
   if (refusal === "directory") {
     throw new SluiceError(
       "SUBMIT_REJECTED",

@@ -125,7 +125,7 @@ export class Dispatcher {
     const { cluster, store, fence, steps, budget, signal, urgent } = this.#own;
     await budget.take(signal);
     if (signal.aborted) return;
-    const found = await cluster.find({ jobId: job.id, user: job.user }, urgent);
+    const found = await cluster.find({ jobId: job.id, user: job.user }, urgent, job.version);
     steps.reached("job-looked-for");
     if (found !== undefined) await this.#record(found);
     else {
@@ -218,7 +218,8 @@ export class Dispatcher {
       const { job, submission, dependencies } = ready;
       if ("impossible" in dependencies)
         await this.#reject(job, new SluiceError("SUBMIT_REJECTED", dependencies.impossible));
-      else possible.push({ ready, request: toRequest(job, submission, dependencies.ready) });
+      else
+        possible.push({ ready, request: { ...toRequest(job, submission, dependencies.ready), attempt: job.version } });
     }
     const unclear: Ready[] = [];
     let failure: unknown;

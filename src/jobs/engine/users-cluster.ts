@@ -25,7 +25,7 @@ interface WorkOnJobs {
     requests: readonly SubmitRequest[],
     signal: AbortSignal,
   ): ReturnType<Cluster["submitAll"]>;
-  find(job: OfUser<{ readonly jobId: string }>, signal: AbortSignal): ReturnType<Cluster["find"]>;
+  find(job: OfUser<{ readonly jobId: string }>, ...rest: After<"find">): ReturnType<Cluster["find"]>;
   /** As of a cluster; jobs of a user as whom nothing can be asked are left out, and go on being unknown. */
   settle(jobs: readonly OfUser<SubmittedJob>[], signal: AbortSignal): ReturnType<Cluster["settle"]>;
   control(job: OfUser<SubmittedJob>, ...rest: After<"control">): Promise<void>;
@@ -41,7 +41,7 @@ interface WorkOnJobs {
 }
 
 /** What a method of a cluster takes after the job. */
-type After<Method extends "control" | "signalJob" | "change" | "outputs" | "readOutput"> =
+type After<Method extends "find" | "control" | "signalJob" | "change" | "outputs" | "readOutput"> =
   Parameters<Cluster[Method]> extends [unknown, ...infer Rest] ? Rest : never;
 
 /** `own` is the cluster as Sluice itself reaches it; `as` opens it as another user, once for each. */
@@ -56,7 +56,7 @@ export function usersCluster(own: Cluster, as: (user: string) => Promise<Cluster
         return requests.map(() => ({ error }));
       }
     },
-    find: async (job, signal) => (await of(job)).find(job.jobId, signal),
+    find: async (job, ...rest) => (await of(job)).find(job.jobId, ...rest),
     async settle(jobs, signal) {
       const settled = new Map<string, Settlement>();
       const settleAs = async (user: string | undefined, some: readonly SubmittedJob[]): Promise<void> => {

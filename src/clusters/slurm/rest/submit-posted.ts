@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
+import { basename } from "node:path/posix";
 import { SluiceError } from "../../../errors.ts";
 import type { SubmitRequest, SubmittedJob } from "../../../jobs/cluster.ts";
 import type { Runner } from "../../../jobs/runner.ts";
 import { readRestSubmission } from "../../../slurm/rest/rest-submission.ts";
 import type { RestVersion } from "../../../slurm/rest/rest-version.ts";
+import { overtaken } from "../../overtaken.ts";
 import { jobDirectory } from "../job-folder.ts";
+import { isSealed } from "../sealed.ts";
 import { submittedJob, type SubmitAnswer } from "../submit-jobs.ts";
 import { underWay } from "../submit-once.ts";
 import { environmentName, userScriptName } from "../wrapper.ts";
@@ -52,10 +55,13 @@ export async function submitPosted(
     const known = isNew ? undefined : await deps.find(jobId, signal);
     if (known !== undefined) return known;
     await writeFiles(runner, directory, request, job, signal);
-    const nativeId = await postOnce(deps, { directory, requestId, body: job.body }, signal);
+    const posting = { directory, requestId, attempt: request.attempt ?? 1, body: job.body };
+    const nativeId = await postOnce(deps, posting, signal);
     return submittedJob({ jobId, nativeId, directory, note: job.note });
   } catch (error) {
-    if (isNew && !mayHaveRun(error)) {
+    // What ends an attempt has to stay.
+    const isOvertaken = error instanceof SluiceError && error.code === "CLUSTER_BUSY";
+    if (isNew && !isOvertaken && !mayHaveRun(error)) {
       await runner.removeDirectory(directory, AbortSignal.timeout(10_000)).catch(() => {});
     }
     return { error };
@@ -81,19 +87,21 @@ function writeFiles(
 interface Posting {
   readonly directory: string;
   readonly requestId: string;
+  readonly attempt: number;
   readonly body: string;
 }
 
 /** The native id. After a failure of which it is known that nothing came of the request, its mark is gone. */
 async function postOnce(
   { runner, session }: PostingDeps,
-  { directory, requestId, body }: Posting,
+  { directory, requestId, attempt, body }: Posting,
   signal: AbortSignal,
 ): Promise<string> {
   const begun = performance.now();
   if (!(await markPosted(runner, directory, requestId, signal))) throw underWay(directory);
   let nativeId: string;
   try {
+    if (await isSealed(runner, directory, attempt, signal)) throw overtaken(basename(directory));
     if (performance.now() - begun > latestStartMs) throw heldUp(directory);
     const reply = await session.call("POST", "job/submit", { body, signal, deadlineMs: postDeadlineMs });
     nativeId = readRestSubmission(reply);
