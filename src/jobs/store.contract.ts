@@ -266,6 +266,20 @@ function describeMoving(withStore: WithStore): void {
         expect(types).toEqual(["accepted", "cancel-requested", "state"]);
       }));
 
+    test("a cancelled job that is to begin anew is no longer to be cancelled, one that goes on still is", () =>
+      withStore(async (store) => {
+        const fence = await lease(store);
+        const ended = await acceptOne(store);
+        await store.requestCancel(ended.id);
+        await store.withdrawCancel(ended.id);
+        expect(await store.get(ended.id)).toMatchObject({ state: "cancelled", cancelRequested: false });
+        const running = await submitOne(store, fence, "12");
+        const marked = await store.requestCancel(running.id);
+        await store.withdrawCancel(running.id);
+        expect(await store.get(running.id)).toEqual(marked);
+        await store.withdrawCancel("none");
+      }));
+
     test("what has begun to be submitted is found again by state", () =>
       withStore(async (store) => {
         const { id: jobId } = await acceptOne(store);

@@ -222,6 +222,8 @@ export interface JobStore extends AsyncDisposable {
    * it is. `undefined` for a job that is not there.
    */
   requestCancel(jobId: string): Promise<StoredJob | undefined>;
+  /** Forgets the wish that a job should end which has ended: it is to begin anew. Any other stays as it is. */
+  withdrawCancel(jobId: string): Promise<void>;
 
   /** Events after that number, in order; from the oldest for 0. */
   eventsAfter(seq: number, options: { readonly filter?: EventFilter; readonly limit: number }): Promise<EventPage>;

@@ -88,6 +88,13 @@ export async function requestCancel(ledger: Ledger, jobId: string): Promise<Stor
   return toJob(asked);
 }
 
+/** See `JobStore.withdrawCancel`. */
+export async function withdrawCancel(ledger: Ledger, jobId: string): Promise<void> {
+  const row = (await ledger.jobs([jobId])).get(jobId);
+  if (row === undefined || row.cancel_requested === 0 || !isFinal(row.state)) return;
+  await ledger.saveJobs([{ ...row, cancel_requested: 0, version: row.version + 1 }]);
+}
+
 /** See `JobStore.markFreshness`. One statement, for a cluster that goes quiet may have very many jobs. */
 export async function markFreshness(
   ledger: Ledger,

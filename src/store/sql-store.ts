@@ -5,7 +5,7 @@ import type { Database, WriteTurn } from "./database.ts";
 import { eventsAfter, eventState } from "./event-log.ts";
 import { acquireLease, liveLeases, releaseLease, renewLease } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
-import { markFreshness, moveJobs, recordSubmitted, requestCancel } from "./move-jobs.ts";
+import { markFreshness, moveJobs, recordSubmitted, requestCancel, withdrawCancel } from "./move-jobs.ts";
 import { prune } from "./prune.ts";
 import * as read from "./read-jobs.ts";
 import { applySightings } from "./sightings.ts";
@@ -116,6 +116,7 @@ export function createSqlStore(database: Database): JobStore {
     markFreshness: (freshness, fence, { jobIds } = {}) =>
       write((ledger) => markFreshness(ledger, freshness, fence, jobIds)),
     requestCancel: (jobId) => write((ledger) => requestCancel(ledger, jobId)),
+    withdrawCancel: (jobId) => write((ledger) => withdrawCancel(ledger, jobId)),
 
     eventsAfter: (seq, options) => attempt(() => eventsAfter(reads, seq, options)),
     lastEvent: () => attempt(async () => (await eventState(reads)).last),

@@ -2,6 +2,7 @@ import { errorCodes } from "../../error-codes.ts";
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import type { ActionName } from "./act.ts";
+import { stateOf } from "./job-text.ts";
 import { openJobsClient } from "./jobs-client.ts";
 
 /** Does the same with each job. One that cannot be had does not hinder the others; the exit code is that of the first failure. */
@@ -17,8 +18,7 @@ export async function act(
     try {
       const job = await jobs.client[name](id, { signal: context.signal });
       if (json === true) context.io.out(`${JSON.stringify(job)}\n`);
-      else if (quiet !== true)
-        context.io.out(`${job.id}  ${job.state}${job.cancelRequested ? " (to be cancelled)" : ""}\n`);
+      else if (quiet !== true) context.io.out(`${job.id}  ${stateOf(job)}\n`);
     } catch (error) {
       if (!(error instanceof SluiceError) || ids.length === 1) throw error;
       context.io.err(`error: ${id}: ${error.message} [${error.code}]\n`);

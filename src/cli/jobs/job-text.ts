@@ -1,12 +1,18 @@
 import type { ClusterView, Explanation, Job, JobEvent, QueueEntry } from "../../client/client.ts";
+import { isFinal } from "../../schema/job-transitions.ts";
 import { fittedTable, table } from "../table.ts";
 import { visibleLine } from "../visible.ts";
 
 export { visibleLine as plain } from "../visible.ts";
 
-/** The state, and whether it is what the cluster says now. */
-function stateOf({ state, freshness, cancelRequested }: Pick<Job, "state" | "freshness" | "cancelRequested">): string {
-  const notes = [...(freshness === "fresh" ? [] : [freshness]), ...(cancelRequested ? ["to be cancelled"] : [])];
+/** The state, whether it is what the cluster says now, and whether another was asked for. */
+export function stateOf({
+  state,
+  freshness,
+  cancelRequested,
+}: Pick<Job, "state" | "freshness" | "cancelRequested">): string {
+  const isToEnd = cancelRequested && !isFinal(state);
+  const notes = [...(freshness === "fresh" ? [] : [freshness]), ...(isToEnd ? ["to be cancelled"] : [])];
   return notes.length === 0 || freshness === undefined ? state : `${state} (${notes.join(", ")})`;
 }
 

@@ -24,6 +24,8 @@ export async function actOn(
   const submitted = requireSubmitted(job, action);
   const loop = await deps.loops.ofJob(job);
   requireOwnNumber(job, await queueOf(loop, signal));
+  // Whoever follows the job would end it again, as was asked for before its first end.
+  if (action === "requeue") await deps.store.withdrawCancel(job.id);
   await (await loop.cluster(signal)).control(submitted, action, signal);
   return asSeen(deps, job, signal);
 }

@@ -150,6 +150,18 @@ describe("what Slurm does with a job is told as it is:", { timeout: 240_000 }, (
     await here.reaches(id, "cancelled");
   });
 
+  test("it is cancelled and then requeued, and runs to its end", async () => {
+    const id = await here.submit({ ...here.until("again"), options: { requeue: true } });
+    await here.reaches(id, "running");
+    await here.engine.act(id, "cancel", ada, signal);
+    await here.reaches(id, "cancelled");
+    // Slurm refuses while it ends what is left of the first run.
+    const requeued = (): Promise<unknown> => here.engine.act(id, "requeue", ada, signal).catch(String);
+    await expect.poll(requeued, patience).toMatchObject({ cancelRequested: false });
+    await here.letGo("again");
+    expect(await here.reaches(id, "completed")).toMatchObject({ restarts: 1 });
+  });
+
   test("tasks of an array end each in its own way, and one that is requeued waits again", async () => {
     const script = `#!/bin/sh
 case $SLURM_ARRAY_TASK_ID in
