@@ -31,19 +31,47 @@ describe("conventions", () => {
   });
 
   test.each([
-    "?limit=0",
-    "?limit=x",
-    "?state=dead",
-    "?label=x",
-    "?from=yesterday",
-    "?fields=secret",
-    "?what=1",
-    "?limit=1&limit=2",
-  ])("the query %s is refused by its field", async (query) => {
+    ["?limit=0", "limit", ", not 0"],
+    ["?limit=x", "limit", ""],
+    ["?state=dead", "state.0", ', not "dead"'],
+    ["?label=x", "label", 'takes NAME=VALUE, not "x"'],
+    [
+      "?from=yesterday",
+      "from",
+      'takes a time such as 2026-07-01T12:00:00Z or 2026-07-01T14:00:00+02:00, not "yesterday"',
+    ],
+    ["?fields=secret", "fields.0", ', not "secret"'],
+    ["?what=1", "", '"what"'],
+    ["?limit=1&limit=2", "limit", ""],
+  ])("the query %s is refused by its field, with what came", async (query, field, said) => {
     const { request } = fakeGateway();
     const response = await request(`/v1/jobs${query}`);
     expect(response.status).toBe(400);
-    expect(Problem.parse(await response.json()).code).toBe("INPUT_INVALID");
+    const { code, detail, details } = Problem.parse(await response.json());
+    expect([code, details]).toEqual(["INPUT_INVALID", { field, in: "query" }]);
+    expect(detail).toContain(said);
+  });
+
+  test("a header is refused by its name, with what came", async () => {
+    const { request } = fakeGateway();
+    const refused = async (path: string, init: RequestInit): Promise<unknown> =>
+      Problem.parse(await (await request(path, init)).json());
+    expect(await refused("/v1/jobs", post(job, { headers: { "idempotency-key": "a b" } }))).toMatchObject({
+      detail: 'header Idempotency-Key: takes 1 to 255 printable ASCII characters without blanks, not "a b"',
+      details: { field: "Idempotency-Key", in: "header" },
+    });
+    expect(await refused("/v1/events", { headers: { "last-event-id": "last" } })).toMatchObject({
+      detail: 'header Last-Event-ID: takes a whole number from 0, not "last"',
+      details: { field: "Last-Event-ID", in: "header" },
+    });
+  });
+
+  test("the value of a variable is not repeated where it is refused", async () => {
+    const { request } = fakeGateway();
+    const response = await request("/v1/jobs", post({ ...job, env: { KEY: "secret\0" } }));
+    const { detail } = Problem.parse(await response.json());
+    expect(detail).toMatch(/^body env\.KEY: /);
+    expect(detail).not.toContain("secret");
   });
 
   test("a large answer is gzipped for who asks for it", async () => {

@@ -72,13 +72,9 @@ export async function chooseCluster(
     );
   }
   if (wanted === undefined) {
-    throw new SluiceError(
-      "INPUT_INVALID",
-      `--cluster: there are several clusters and no default; name one of ${known}`,
-      {
-        details: { field: "--cluster" },
-      },
-    );
+    throw new SluiceError("INPUT_INVALID", `--cluster: there is no default cluster; name one of ${known}`, {
+      details: { field: "--cluster" },
+    });
   }
   const field = named === undefined ? "SLURM_TEST_CLUSTER" : "--cluster";
   throw new SluiceError(

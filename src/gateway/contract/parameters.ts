@@ -7,7 +7,9 @@ export const None = z.strictObject({});
 export const JobParams = z.strictObject({ id: z.string().min(1).max(64) });
 
 /** A moment, with its distance from UTC. */
-export const Time = z.iso.datetime({ offset: true }).transform((text) => new Date(text).toISOString());
+export const Time = z.iso
+  .datetime({ offset: true, error: "takes a time such as 2026-07-01T12:00:00Z or 2026-07-01T14:00:00+02:00" })
+  .transform((text) => new Date(text).toISOString());
 
 /** `a,b,c` in a query. */
 export function commaList<T extends z.ZodType<unknown, string>>(item: T) {

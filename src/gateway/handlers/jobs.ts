@@ -16,7 +16,10 @@ import { toProblem } from "../problem.ts";
 export function mountJobs(mount: ReturnType<typeof mounter>, { service }: GatewayDeps): void {
   mount(contract.submitJob, async ({ body }, { caller, headers, respond }) => {
     const key = headers.get("idempotency-key");
-    const request = toJobRequest(body, key === null ? undefined : parseInput(IdempotencyKey, key, "header"));
+    const request = toJobRequest(
+      body,
+      key === null ? undefined : parseInput(IdempotencyKey, key, "header Idempotency-Key"),
+    );
     const [answer] = await service.submit([request], caller);
     const { job, isNew } = accepted(answer);
     if (!isNew) respond.status = 200;
@@ -96,7 +99,8 @@ async function submitBatch(
 ): Promise<readonly BatchResult[]> {
   const read = jobs.map(({ idempotencyKey, ...body }): { request: JobRequest } | { error: SluiceError } => {
     try {
-      const key = idempotencyKey === undefined ? undefined : parseInput(IdempotencyKey, idempotencyKey, "body");
+      const key =
+        idempotencyKey === undefined ? undefined : parseInput(IdempotencyKey, idempotencyKey, "body idempotencyKey");
       return { request: toJobRequest(parseInput(JobBody, body, "body"), key) };
     } catch (error) {
       if (error instanceof SluiceError) return { error };

@@ -59,7 +59,7 @@ export function mountStreams(mount: ReturnType<typeof mounter>, deps: GatewayDep
 /** Where an event source goes on, as browsers say it by themselves. */
 function lastEventId({ headers }: Call): number | undefined {
   const id = headers.get("last-event-id");
-  return id === null || id === "" ? undefined : parseInput(Whole, id, "header");
+  return id === null || id === "" ? undefined : parseInput(Whole, id, "header Last-Event-ID");
 }
 
 function eventStream<T>(
