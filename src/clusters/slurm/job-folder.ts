@@ -11,7 +11,7 @@ import { parseReceipt, type Receipt } from "./receipt.ts";
  * - `environment`: the user's variables, where there are any
  * - `job.json`: what Sluice must know of the job, written before sbatch runs; `id`: the native id, written after
  * - `lock`, `attempt`: see `submit-once.ts`
- * - `start[.TASK]`: the native id, written by the job as it starts
+ * - `start[.TASK]`: the native id, and where output goes where that is not this folder; written by the job as it starts
  * - `exit[.TASK]`: the receipt
  * - `cancel`: somebody asked for the end
  * - `stdout[.TASK]`, `stderr[.TASK]`: output, where the user set no file for it
@@ -77,6 +77,19 @@ export async function readReceipt(
   const text = await readText(runner, `${job.directory}/${taskFile("exit", task)}`, signal);
   const receipt = text === undefined ? undefined : parseReceipt(text);
   return receipt?.nativeId === job.nativeId ? receipt : undefined;
+}
+
+/** Where a job or task has found its output to go; `undefined` for one that has not begun, or could not tell. */
+export async function readOutputPaths(
+  runner: Runner,
+  { nativeId, directory }: SubmittedJob,
+  task: number | undefined,
+  signal: AbortSignal,
+): Promise<{ readonly stdout: string; readonly stderr: string } | undefined> {
+  const text = await readText(runner, `${directory}/${taskFile("start", task)}`, signal);
+  // A path with a line break would be more lines; what is no file has no path.
+  const [, job, stdout = "", stderr = ""] = /^job (\d+)\n(\/[^\n]*)\n(\/[^\n]*)\n$/.exec(text ?? "") ?? [];
+  return job === nativeId ? { stdout, stderr } : undefined;
 }
 
 /** `exit`, or `exit.4` for a task of an array. */

@@ -14,7 +14,7 @@ import { queueReader } from "./queue.ts";
 import { askPrivately } from "./private-jobs.ts";
 import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
 import { settleJobs } from "./settle.ts";
-import { shownOutputs } from "./shown-outputs.ts";
+import { namedOutputs } from "./named-outputs.ts";
 import { planSubmission } from "./submission.ts";
 import { submitJobs, submittedJob } from "./submit-jobs.ts";
 
@@ -29,9 +29,6 @@ export interface SlurmClusterOptions {
 
 /** A Slurm cluster, through the commands of its own on some host. */
 export function createSlurmCluster({ name, runner, base, environment }: SlurmClusterOptions): Cluster {
-  /** Output files that the user named: Slurm tells them for as long as it remembers the job. */
-  const outputsSeen = new Map<string, readonly OutputFile[]>();
-
   const cluster: Cluster = {
     kind: "slurm",
     name,
@@ -100,12 +97,9 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     async outputs(job, observations, signal) {
       const note = await readNote(runner, job.directory, signal);
       if (note.ownOutput) return observations.flatMap(({ nativeId }) => ownOutputs(job, nativeId));
-      for (const observation of observations) {
-        if (outputsSeen.has(observation.nativeId)) continue;
-        const files = await shownOutputs(runner, observation, signal);
-        if (files !== undefined) outputsSeen.set(observation.nativeId, files);
-      }
-      return observations.flatMap(({ nativeId }) => outputsSeen.get(nativeId) ?? []);
+      const files: OutputFile[] = [];
+      for (const observation of observations) files.push(...(await namedOutputs(runner, job, observation, signal)));
+      return files;
     },
 
     readOutput: (file, range, signal) => runner.readFile(file.path, range, signal),

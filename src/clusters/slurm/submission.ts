@@ -57,6 +57,7 @@ export function planSubmission(
         header: options.has("wait") ? headerWithoutWait(request, header) : header,
         interpreter,
         hasEnvironment,
+        ownOutput,
       }),
       "latin1",
     ),

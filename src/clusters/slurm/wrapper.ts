@@ -9,6 +9,8 @@ export interface WrapperOptions {
   readonly interpreter: readonly string[];
   /** Whether `environment` in the folder holds variables for the script. */
   readonly hasEnvironment?: boolean;
+  /** Whether output goes to files of the folder; else the job notes where it goes. */
+  readonly ownOutput?: boolean;
 }
 
 /** Names inside a job's folder. */
@@ -35,17 +37,32 @@ export const environmentName = "environment";
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
-export function writeWrapper({ directory, header, interpreter, hasEnvironment = false }: WrapperOptions): string {
+export function writeWrapper(options: WrapperOptions): string {
+  const { directory, header, interpreter, hasEnvironment = false, ownOutput = false } = options;
   return `#!/bin/sh
 ${header.map((line) => `${line}\n`).join("")}# Made by Sluice: runs ${userScriptName} of this job's folder and leaves a receipt of how it ended.
 _sluice_dir=${quote(directory)}
-${body(quoteAll(interpreter), hasEnvironment ? `. "$0/${environmentName}"; ` : "")}`;
+${body({
+  interpreter: quoteAll(interpreter),
+  environment: hasEnvironment ? `. "$0/${environmentName}"; ` : "",
+  outputs: ownOutput ? "_sluice_outputs=" : findOutputs,
+})}`;
 }
 
-const body = (
-  interpreter: string,
-  environment: string,
-): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
+/** Where output goes, as a link in proc(5) says: Slurm forgets it with the job, and never tells what `%N` became. */
+const findOutputs = '_sluice_outputs=$(readlink "/proc/$$/fd/1" "/proc/$$/fd/2" 2>/dev/null)';
+
+interface WrapperParts {
+  readonly interpreter: string;
+  readonly environment: string;
+  readonly outputs: string;
+}
+
+const body = ({
+  interpreter,
+  environment,
+  outputs,
+}: WrapperParts): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
 _sluice_task=${"${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}"}
 _sluice_receipt=$_sluice_dir/exit$_sluice_task
 _sluice_note=$_sluice_dir/.note$_sluice_task
@@ -54,7 +71,10 @@ if ! [ -r "$_sluice_script" ]; then
   exit 127
 fi
 rm -f "$_sluice_receipt" "$_sluice_note" "$_sluice_note.said"
-printf 'job %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" >"$_sluice_note.start" && mv -f "$_sluice_note.start" "$_sluice_dir/start$_sluice_task"
+${outputs}
+{
+  printf 'job %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" && { [ -z "$_sluice_outputs" ] || printf '%s\n' "$_sluice_outputs"; }
+} >"$_sluice_note.start" && mv -f "$_sluice_note.start" "$_sluice_dir/start$_sluice_task"
 
 if perl -e 1 2>/dev/null; then
   _sluice_exact=yes

@@ -1,17 +1,24 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startBareCluster, type BareCluster } from "../../../test/bare-cluster.ts";
 import { ada, openEngineOnSlurm, patience, type EngineOnSlurm } from "../../../test/engine-on-slurm.ts";
 
+const signal = new AbortController().signal;
 let bare: BareCluster;
 let here: EngineOnSlurm;
+let folder: string;
 
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "outputs-"));
   bare = await startBareCluster(["MinJobAge=2"]);
   here = await openEngineOnSlurm(bare.slurmConf);
 });
 afterAll(async () => {
   await here[Symbol.asyncDispose]();
   await bare.close();
+  await rm(folder, { recursive: true, force: true });
 });
 
 describe("what the engine missed", { timeout: 180_000 }, () => {
@@ -23,6 +30,32 @@ describe("what the engine missed", { timeout: 180_000 }, () => {
     await expect.poll(() => here.slurm("squeue", "-h", "-t", "all", "-j", `${nativeId},999999`), patience).toBe("");
     await here.reopen();
     expect(await here.reaches(id, "failed")).toMatchObject({ exit: { status: 4, signal: 0 }, reason: "Receipt" });
+  });
+
+  test("output is found where the job's own options put it, though Slurm does not tell what %N became, and has forgotten all", async () => {
+    const printed = async (id: string, task?: number): Promise<string> => {
+      const request = { stream: "stdout", follow: false, ...(task !== undefined && { task }) } as const;
+      let text = "";
+      for await (const { bytes } of here.engine.output(id, request, ada, signal)) text += Buffer.from(bytes).toString();
+      return text;
+    };
+    const script = '#!/bin/sh\necho "task ${SLURM_ARRAY_TASK_ID:-none}"\n';
+    const output = join(folder, "%x %a %N.out");
+    const one = await here.submit({
+      ...here.until("one"),
+      script: `${here.until("one").script}echo one\n`,
+      options: { output },
+    });
+    await here.reaches(one, "running");
+    const array = await here.submit({ script, options: { array: "0-1", output } });
+    await here.letGo("one");
+    await here.reaches(one, "completed");
+    await here.reaches(array, "completed");
+    expect([await printed(one), await printed(array, 1)]).toEqual(["one\n", "task 1\n"]);
+    const numbers = [await here.nativeId(one), await here.nativeId(array)].join(",");
+    await expect.poll(() => here.slurm("squeue", "-h", "-t", "all", "-j", numbers), patience).toBe("");
+    await here.reopen();
+    expect([await printed(one), await printed(array, 0)]).toEqual(["one\n", "task 0\n"]);
   });
 
   test("tasks that are cancelled as they wait, of which Slurm keeps no record, have ended, and so has their array at last", async () => {

@@ -170,8 +170,10 @@ export class Poller {
     for (const [at, sighting] of sightings.entries()) {
       const job = tracked.get(sighting.jobId)?.job;
       const submitted = job === undefined ? undefined : toSubmitted(job);
-      if (job === undefined || submitted === undefined || job.stdoutPath !== undefined) continue;
-      if (sighting.job?.startedAt === undefined || job.tasks !== undefined || asked >= outputsPerLook) continue;
+      if (job === undefined || submitted === undefined || sighting.job?.startedAt === undefined) continue;
+      // A job that was requeued may write elsewhere than before.
+      const isKnown = job.stdoutPath !== undefined && sighting.job.startedAt === job.startedAt;
+      if (isKnown || job.tasks !== undefined || asked >= outputsPerLook) continue;
       asked += 1;
       const observation = { nativeId: submitted.nativeId, ...sighting.job };
       const files = await cluster.outputs(submitted, [observation], urgent).catch(() => []);
