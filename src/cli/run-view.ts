@@ -1,4 +1,5 @@
 import type { Job, JobEvent } from "../client/client.ts";
+import { isSaidByExit } from "../jobs/end-words.ts";
 import { exitCodeOf } from "../jobs/exit-code.ts";
 import { reasonInWords } from "../jobs/reason-words.ts";
 import { finalStates, type JobObservation, type JobRecord } from "../schema/job.ts";
@@ -158,10 +159,10 @@ function endState({ rawState, state }: JobObservation): string {
 /** Ends that say all there is to say; the reason beside them is left over from the waiting. */
 const quiet: ReadonlySet<string> = new Set(["completed", "cancelled"]);
 
-function reasonOfEnd({ reason, state }: JobObservation): string {
-  const told: readonly string[] = ["None", "NonZeroExitCode", "RaisedSignal", "TimeLimit", "Receipt"];
+function reasonOfEnd({ reason, state, exit }: JobObservation): string {
   if (reason === "Receipt") return " (as its receipt tells; Slurm has forgotten it)";
-  return reason === undefined || told.includes(reason) || quiet.has(state) ? "" : `: ${reasonInWords(reason)}`;
+  if (reason === undefined || reason === "None" || reason === "TimeLimit" || quiet.has(state)) return "";
+  return isSaidByExit({ reason, exit }) ? "" : `: ${reasonInWords(reason)}`;
 }
 
 function elapsed({ startedAt, endedAt }: JobObservation): string {

@@ -70,6 +70,12 @@ describe("sluice run", () => {
     expect({ code, out, err }).toEqual({ code: 0, out: "out\n", err: "err\n" });
   });
 
+  test("a death by a signal is told by the signal, not by the failed launch that Slurm takes it for", async () => {
+    const { code, err } = await start(["--", "sh", "-c", "kill -9 $$"]).ended;
+    expect(err).toMatch(/ended FAILED by signal 9( after [\d.]+ s)?\n$/);
+    expect(code).toBe(137);
+  });
+
   test("--json prints the final record to stdout, and the job's output goes to stderr", async () => {
     const { code, out, err } = await start(["--json", "--quiet", "--", "sh", "-c", "echo out; kill -9 $$"]).ended;
     const record = JobRecord.parse(JSON.parse(out));

@@ -22,7 +22,13 @@ const remedies: Readonly<Partial<Record<JobState, string>>> = {
 };
 
 /** Reasons that say no more than the exit status does, or say it wrongly: Slurm calls a death by a signal a failed launch. */
-const saidByExit: ReadonlySet<string> = new Set(["NonZeroExitCode", "RaisedSignal", "JobLaunchFailure", "Receipt"]);
+const exitReasons: ReadonlySet<string> = new Set(["NonZeroExitCode", "RaisedSignal", "JobLaunchFailure"]);
+
+/** Whether a job's exit status says all that the reason beside it does. */
+export function isSaidByExit({ reason, exit }: Pick<StoredJob, "reason" | "exit">): boolean {
+  const hasRun = exit !== undefined && (exit.status > 0 || exit.signal > 0);
+  return reason !== undefined && exitReasons.has(reason) && hasRun;
+}
 
 /** Why a job has ended as it has; `undefined` where its exit status tells. */
 export function endInWords({
@@ -35,8 +41,7 @@ export function endInWords({
   if (what !== undefined) return { what, evidence: reason ?? rawState ?? state };
   if (reason === undefined || reason === "None" || state === "completed") return undefined;
   if (reason === "CancelRequested") return { what: "its end was asked for, and it is gone", evidence: reason };
-  const hasRun = exit !== undefined && (exit.status > 0 || exit.signal > 0);
-  if (saidByExit.has(reason) && (hasRun || reason === "Receipt")) return undefined;
+  if (reason === "Receipt" || isSaidByExit({ reason, exit })) return undefined;
   return { what: reasonInWords(reason), evidence: reason };
 }
 

@@ -91,7 +91,7 @@ function specFromFile(path: string, options: CreateOptions): ClusterSpec {
 
 function requestOf(context: Context, deps: LauncherDeps, options: CreateOptions, spec: ClusterSpec): CreateRequest {
   if (options.port !== undefined && (options.port < 1 || options.port > 65_535)) {
-    throw invalid("--port", `${options.port} is not a port; it takes 1 to 65535`);
+    throw invalid("--port", `--port: ${options.port} is not a port; it takes 1 to 65535`);
   }
   const asked = [
     ["registry", options.withRegistry],
@@ -124,7 +124,7 @@ function ownerOf(deps: LauncherDeps, options: CreateOptions): ClusterRecord["own
   if (options.ephemeral !== true) return undefined;
   const pid = options.ownerPid ?? process.ppid;
   const owner = deps.processes.identify(pid);
-  if (owner === undefined) throw invalid("--owner-pid", `there is no process ${pid}`);
+  if (owner === undefined) throw invalid("--owner-pid", `--owner-pid: there is no process ${pid}`);
   return owner;
 }
 
