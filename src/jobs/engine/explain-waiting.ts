@@ -30,10 +30,14 @@ export function isWaiting(rows: readonly QueueEntry[]): boolean {
 
 /** Those of its rows in the queue; else the last that was known. */
 export function reasonsOf(job: StoredJob, rows: readonly QueueEntry[]): readonly string[] {
-  const shown = new Set(
-    rows.filter(({ state }) => state === "pending" || state === "held").flatMap(({ reason }) => reason ?? []),
-  );
-  return shown.size === 0 && job.reason !== undefined ? [job.reason] : [...shown];
+  const waiting = rows.filter(({ state }) => state === "pending" || state === "held");
+  const shown = new Set(waiting.flatMap(({ reason }) => (reason === undefined ? [] : each(reason))));
+  return shown.size === 0 && job.reason !== undefined ? each(job.reason) : [...shown];
+}
+
+/** squeue joins the reasons of tasks that wait in one row: `JobArrayTaskLimit,JobHeldAdmin`. What is no code is one reason's detail. */
+function each(reason: string): readonly string[] {
+  return /^\w+(?:,\w+)+$/.test(reason) ? reason.split(",") : [reason];
 }
 
 /** How many jobs that wait for the same partitions have a higher priority. */

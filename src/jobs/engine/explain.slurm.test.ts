@@ -235,6 +235,10 @@ describe("a job that waits is explained by the evidence:", { timeout: 120_000 },
     const { summary, findings } = await here.engine.explain(id, ada, signal);
     expect(summary).toMatch(/^it is running.*, and some of its tasks wait$/);
     expect(findings[0]).toMatchObject({ remedy: "raise the array's own limit of tasks at once" });
+    await here.slurm("scontrol", "hold", `${await here.nativeId(id)}_3`);
+    const evidence = async (): Promise<unknown> =>
+      (await here.engine.explain(id, ada, signal)).findings.map((finding) => finding.evidence);
+    await expect.poll(evidence, patience).toEqual(["JobArrayTaskLimit", "JobHeldAdmin"]);
   });
 });
 
