@@ -13,7 +13,7 @@ import { parseReceipt, type Receipt } from "./receipt.ts";
  * - `lock`, `attempt`: see `submit-once.ts`
  * - `start[.TASK]`: the native id, and where output goes where that is not this folder; written by the job as it starts
  * - `exit[.TASK]`: the receipt
- * - `cancel`: somebody asked for the end
+ * - `cancel`: somebody asked for the end, and for no new run since
  * - `stdout[.TASK]`, `stderr[.TASK]`: output, where the user set no file for it
  */
 export const JobNote = z.strictObject({
@@ -22,6 +22,8 @@ export const JobNote = z.strictObject({
   ownOutput: z.boolean(),
 });
 export type JobNote = z.infer<typeof JobNote>;
+
+export const cancelName = "cancel";
 
 /** Far above any note or receipt: an array of a million tasks has one of 8 MB. */
 const maxBytes = 16 * 1024 * 1024;

@@ -5,7 +5,7 @@ import type { Runner } from "../../jobs/runner.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
 import { sacct, type AccountedJob } from "../../slurm/commands/sacct.ts";
 import { toJobState } from "../../slurm/values/job-state.ts";
-import { readReceipt, taskFile } from "./job-folder.ts";
+import { cancelName, readReceipt, taskFile } from "./job-folder.ts";
 import { observeReceipt } from "./receipt.ts";
 import { removedTasks, type Task, type UntoldTasks } from "./removed-tasks.ts";
 
@@ -150,7 +150,7 @@ async function receipts(
 ): Promise<readonly JobObservation[]> {
   // One look at the folder: an array may have thousands of tasks that left nothing.
   const names = new Set(await runner.listDirectory(job.directory, signal));
-  const cancelAsked = names.has("cancel");
+  const cancelAsked = names.has(cancelName);
   const known: JobObservation[] = [];
   for (const { nativeId, task } of parts) {
     const receipt = names.has(taskFile("exit", task)) ? await readReceipt(runner, job, task, signal) : undefined;

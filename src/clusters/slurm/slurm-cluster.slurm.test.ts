@@ -198,6 +198,17 @@ describe("a job on Slurm", () => {
     await here.cluster.cancel(job, never);
   });
 
+  test("that its end was asked for is forgotten when a job is requeued", async () => {
+    const job = await submit("#!/bin/sh\nsleep 60\n", ["--requeue"]);
+    const note = `${job.directory}/cancel`;
+    await here.cluster.cancel(job, never);
+    expect(existsSync(note)).toBe(true);
+    await followToEnd(here.cluster, job);
+    await here.cluster.control(job, "requeue", never);
+    expect(existsSync(note)).toBe(false);
+    await here.cluster.cancel(job, never);
+  });
+
   test("a requeued job is followed into its next run, and its first receipt is not taken for the second", async () => {
     const script =
       '#!/bin/sh\nif [ "${SLURM_RESTART_COUNT:-0}" = 0 ]; then scontrol requeue "$SLURM_JOB_ID"; sleep 60; fi\nexit 4\n';

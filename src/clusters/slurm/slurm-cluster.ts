@@ -6,7 +6,7 @@ import { scancel } from "../../slurm/commands/scancel.ts";
 import { showConfig } from "../../slurm/commands/scontrol-show-config.ts";
 import { changeJob, controlJob, signalJob } from "./control.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
-import { jobDirectory, readNote, taskFile } from "./job-folder.ts";
+import { cancelName, jobDirectory, readNote, taskFile } from "./job-folder.ts";
 import { findJob } from "./find.ts";
 import { readInventory } from "./inventory.ts";
 import { observeJob } from "./observe.ts";
@@ -63,7 +63,11 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
       return new Map(jobs.map(({ jobId }) => [jobId, asked.get(jobId) ?? { known: known.get(jobId) ?? [] }] as const));
     },
 
-    control: (job, verb, signal) => controlJob(runner, job, verb, signal),
+    async control(job, verb, signal) {
+      await controlJob(runner, job, verb, signal);
+      // How it ends the next time is not what was asked for before.
+      if (verb === "requeue") await runner.removeDirectory(`${job.directory}/${cancelName}`, signal);
+    },
 
     signalJob: (job, signalName, signal) => signalJob(runner, job, signalName, signal),
 
@@ -88,7 +92,7 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     async cancel(job, signal) {
       // A note for who settles the job; where the folder is gone or its disk full, the job is to end all the same.
-      await runner.writeFile(`${job.directory}/cancel`, "", { mode: 0o600 }, signal).catch((error: unknown) => {
+      await runner.writeFile(`${job.directory}/${cancelName}`, "", { mode: 0o600 }, signal).catch((error: unknown) => {
         if (!(error instanceof SluiceError && error.code === "FILE_UNWRITABLE")) throw error;
       });
       await runner.run(scancel({ jobs: [job.nativeId] }), { signal });
