@@ -246,6 +246,7 @@ describe("a job through the engine", { timeout: 60_000 }, () => {
     await expect(engine.get(id, bob)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
     await expect(engine.act(id, "cancel", bob, signal)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
     expect((await engine.get(id, operator)).owner).toBe("ada");
+    await engine.submit([{ command: ["true"] }], bob);
     const theirs = await engine.list({ limit: 100, owner: "ada" }, bob);
     expect(theirs.jobs).toEqual([]);
   });

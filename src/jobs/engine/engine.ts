@@ -61,7 +61,12 @@ export function createEngine(options: EngineDeps): Engine {
   const service: JobService = {
     submit: (requests, caller) => submit(deps, requests, caller),
     test: (request, caller, signal) => testRequest(deps, request, caller, signal),
-    list: (listing, caller) => store.list(seesAll(caller) ? listing : { ...listing, owner: caller.subject }),
+    async list(listing, caller) {
+      if (seesAll(caller)) return store.list(listing);
+      // Of somebody else's jobs there are none to be seen, not one's own instead.
+      if ((listing.owner ?? caller.subject) !== caller.subject) return { jobs: [] };
+      return store.list({ ...listing, owner: caller.subject });
+    },
     get: (jobId, caller) => requireJob(store, jobId, caller),
     async tasks(jobId, caller) {
       const job = await requireJob(store, jobId, caller);
