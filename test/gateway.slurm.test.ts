@@ -184,6 +184,8 @@ describe("sluice serve", () => {
 
   test("users see and touch their own jobs, operators all, and a revoked token nothing", async () => {
     const { url } = await serve();
+    const nobody = await sluice(["token", "create", "--subject", ""]);
+    expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('--subject: takes a name, not ""')]);
     const tokenOf = async (subject: string, scope: string): Promise<{ token: string; id: string }> =>
       JSON.parse((await sluice(["token", "create", "--json", "--subject", subject, "--scope", scope])).out);
     const [alice, bob, boss] = [

@@ -27,7 +27,7 @@ th,td{padding:.35rem 1rem .35rem 0;vertical-align:top;border-bottom:1px solid va
 td:last-child{width:65%}td em{color:var(--soft);font-style:normal}
 section[hidden],li[hidden],tr[hidden],h2[hidden]{display:none}.method{display:inline-block;min-width:3.1rem;font-size:.72rem;letter-spacing:.03em}.get{color:var(--get)}.post{color:var(--post)}.patch{color:var(--patch)}
 .facts{font-size:.88rem;color:var(--soft)}.scope{padding:.1rem .5rem;border:1px solid var(--line);border-radius:99px}
-@media(max-width:60rem){body{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line)}main{padding:1.5rem 1rem 4rem}}
+@media(max-width:60rem){body{display:block}nav{position:static;height:auto;border-right:0;border-bottom:1px solid var(--line)}main{padding:1.5rem 1rem 4rem}td{overflow-wrap:anywhere}}
 @media print{nav{display:none}body{display:block}}`;
 
 /** Leaves on the page what has all the words that were typed; rows of the long tables one by one. `/` goes to the search. */

@@ -12,7 +12,7 @@ export const ApiToken = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
   scope: TokenScope,
   /** For whom it speaks: the owner of the jobs that it submits. */
-  subject: z.string().min(1),
+  subject: z.string().min(1, "takes a name"),
   /** For people: what it is used for. */
   label: z.string(),
   createdAt: z.iso.datetime(),

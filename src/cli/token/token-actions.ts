@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors.ts";
 import { mintToken } from "../../gateway/auth/bearer-token.ts";
 import { parseInput } from "../../gateway/parse-input.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import { TokenScope, type ApiToken } from "../../schema/api-token.ts";
+import { ApiToken, TokenScope } from "../../schema/api-token.ts";
 import { parseDuration } from "../../slurm/values/duration.ts";
 import type { Context } from "../command.ts";
 import { openJobStore } from "../jobs/open-engine.ts";
@@ -18,8 +18,8 @@ export async function createToken(context: Context, options: TokenOptions): Prom
   const expiresInMs = options.expires === undefined ? undefined : toMilliseconds(options.expires);
   const { secret, token } = mintToken({
     scope,
-    subject: options.subject ?? userInfo().username,
-    label: options.label,
+    subject: parseInput(ApiToken.shape.subject, options.subject ?? userInfo().username, "--subject"),
+    label: options.label ?? "",
     now: systemClock.now(),
     ...(expiresInMs !== undefined && { expiresInMs }),
   });

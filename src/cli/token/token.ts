@@ -3,7 +3,7 @@ import { examples, type CommandSpec } from "../command.ts";
 export interface TokenOptions {
   readonly scope: string;
   readonly subject?: string;
-  readonly label: string;
+  readonly label?: string;
   readonly expires?: string;
   readonly store?: string;
   readonly json?: boolean;
@@ -22,7 +22,7 @@ export const tokenCommand: CommandSpec = (parent, context) => {
     .description("make a token and print it, this once; the gateway keeps its hash alone")
     .option("--scope <scope>", "viewer, user, operator or admin, each more than the one before", "user")
     .option("--subject <name>", "for whom it speaks: the owner of the jobs (default: you)")
-    .option("--label <text>", "what it is used for", "")
+    .option("--label <text>", "what it is used for")
     .option("--expires <duration>", "after so long, as Slurm writes durations: 30-0 for 30 days; never where left out")
     .option(...storeOption)
     .option(...jsonOption)
