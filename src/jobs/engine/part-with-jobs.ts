@@ -6,6 +6,9 @@ import { acquireLease, type LeaseDeps } from "./acquire-lease.ts";
 /** Why a job has ended whose cluster is gone for good: nobody can say any more. */
 export const clusterGone = "ClusterGone";
 
+/** Jobs that wait, of which each may have a script of 4 MiB, that are in memory together. */
+const jobsAtOnce = 200;
+
 /** Nobody can say how the jobs of a cluster are that has stopped, or that is not known here any more. */
 export async function markJobsStale(deps: LeaseDeps, cluster: string): Promise<void> {
   const lease = await acquireLease(deps, cluster);
@@ -29,11 +32,15 @@ export async function endJobsBefore(store: JobStore, lease: Lease, since: string
     message: `the test cluster "${cluster}" that it was for is gone; the one of that name was made later`,
   };
   for (const state of ["accepted", "submitting"] as const) {
-    const waiting = await store.undispatched(cluster, { state, limit: 1_000_000 });
-    const early = waiting.map(({ job }) => job).filter((job) => isBefore(job, since));
-    await store.moveAll(
-      early.map(({ id, version }) => ({ jobId: id, version, to: "rejected", error, fence: lease }) as const),
-    );
+    // They come with their scripts, and the oldest come first.
+    for (;;) {
+      const waiting = await store.undispatched(cluster, { state, limit: jobsAtOnce });
+      const early = waiting.map(({ job }) => job).filter((job) => isBefore(job, since));
+      if (early.length === 0) break;
+      await store.moveAll(
+        early.map(({ id, version }) => ({ jobId: id, version, to: "rejected", error, fence: lease }) as const),
+      );
+    }
   }
   const early = (await store.active(cluster)).filter((job) => isBefore(job, since));
   if (early.length > 0) await store.applySightings(await Promise.all(early.map((job) => lastSight(store, job))), lease);
