@@ -85,7 +85,8 @@ class LogReader {
       this.offset += bytesRead;
       const lines = (this.partial + buffer.toString("utf8", 0, bytesRead)).split("\n");
       this.partial = lines.pop() ?? "";
-      for (const line of lines) yield { source: this.source.name, line };
+      // sshd ends its lines for a terminal, with CR and LF.
+      for (const line of lines) yield { source: this.source.name, line: line.replace(/\r$/, "") };
     }
   }
 

@@ -158,6 +158,7 @@ describe("looking into a cluster", () => {
     );
     expect([...sources]).toEqual(expect.arrayContaining(["controller", "compute-0", "compute-1", "sshd"]));
     expect(all).toMatch(/^controller \| .*slurmctld version 2\d\.\d\d.* started on cluster seen/m);
+    expect(all).toMatch(/^sshd \| Server listening on 127\.0\.0\.1 port \d+\.$/m);
     const one = await workspace.done("cluster", "logs", "compute-1", "--name", "seen");
     expect(one).toContain("slurmd started on ");
     expect(one.trim().split("\n")).toEqual(
