@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { reasonInWords } from "./reason-words.ts";
+import { reasonInWords, remedyFor } from "./reason-words.ts";
 
 test("reasons are told in words", () => {
   expect(reasonInWords("Resources")).toBe("waiting for nodes, CPUs, memory or GPUs to become free");
@@ -10,6 +10,13 @@ test("detail behind a reason is kept", () => {
   expect(reasonInWords("ReqNodeNotAvail, UnavailableNodes:cpu-[0-1]")).toBe(
     "nodes that it asks for are down, drained or reserved (UnavailableNodes:cpu-[0-1])",
   );
+});
+
+test("a reason that is a sentence with commas is told whole, with its remedy", () => {
+  const drained = "Nodes required for job are DOWN, DRAINED or reserved for jobs in higher priority partitions";
+  const told = "nodes that it needs are down, drained, or reserved for jobs of a partition of higher priority";
+  expect([drained, drained.replaceAll(" ", "_")].map(reasonInWords)).toEqual([told, told]);
+  expect(remedyFor(drained)).toMatch(/^ask for other nodes/);
 });
 
 test("a limit names whose it is, and its code", () => {

@@ -18,6 +18,8 @@ const words: Readonly<Record<string, string>> = {
   NodeDown: "a node that it needs is down",
   NodeNotAvail: "a node that it needs is not available",
   ReqNodeNotAvail: "nodes that it asks for are down, drained or reserved",
+  "Nodes_required_for_job_are_DOWN,_DRAINED_or_reserved_for_jobs_in_higher_priority_partitions":
+    "nodes that it needs are down, drained, or reserved for jobs of a partition of higher priority",
   PartitionDown: "its partition is down",
   PartitionInactive: "its partition takes no jobs to run",
   PartitionNodeLimit: "it asks for more or fewer nodes than its partition allows",
@@ -72,9 +74,11 @@ const owners: readonly (readonly [RegExp, string])[] = [
 
 /** The reason in words; Slurm's own code where it is one that is not known. */
 export function reasonInWords(reason: string): string {
+  // squeue prints blanks where other programs print underscores.
+  const whole = words[reason.replaceAll(" ", "_")];
+  if (whole !== undefined) return whole;
   // A reason may carry detail: `ReqNodeNotAvail, UnavailableNodes:cpu-[0-1]`.
   const [first = reason, ...detail] = reason.split(/,\s*/);
-  // squeue prints blanks where other programs print underscores.
   const code = first.replaceAll(" ", "_");
   const plain = words[code] ?? limitInWords(code);
   if (plain === undefined) return reason;
@@ -97,7 +101,10 @@ const remedies: readonly (readonly [RegExp, string])[] = [
   [/^PartitionDown$|^PartitionInactive$/, "wait until the site opens the partition, or choose another"],
   [/^InvalidAccount$|^AccountNotAllowed$/, "choose an account that may use the partition"],
   [/^InvalidQOS$|^QOSNotAllowed$/, "choose another QOS"],
-  [/^ReqNodeNotAvail|^NodeDown$|^NodeNotAvail$/, "ask for other nodes, or wait until they are back"],
+  [
+    /^ReqNodeNotAvail|^NodeDown$|^NodeNotAvail$|^Nodes_required_for_job_are_DOWN/,
+    "ask for other nodes, or wait until they are back",
+  ],
   [/^Assoc.*Limit|^QOS.*Limit|^MaxJobs/, "wait for jobs under the same limit to end, or ask for less"],
   [/^JobArrayTaskLimit$/, "raise the array's own limit of tasks at once"],
   [/^ReservationDeleted$/, "cancel it, or give it another reservation"],
