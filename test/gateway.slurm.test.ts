@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -180,6 +181,20 @@ describe("sluice serve", () => {
     await expect(client.submit({ ...job, nodes: 2 }, keyed)).rejects.toMatchObject({ code: "IDEMPOTENCY_CONFLICT" });
     const ours = (await client.queue()).filter(({ name }) => name === "survivor");
     expect(ours.length).toBeLessThanOrEqual(1);
+  });
+
+  test("who stops waiting for a job is told how to follow it, for it goes on", async () => {
+    const SLUICE_URL = (await serve()).url;
+    const command = [main, "submit", "--wait", "--hold", "--", "true"];
+    const waiting = spawn(process.execPath, command, { cwd: folder, env: environment({ SLUICE_URL }) });
+    let said = "";
+    waiting.stderr.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+    const [id]: string[] = await once(waiting.stdout.setEncoding("utf8"), "data");
+    waiting.kill("SIGINT");
+    const [code]: unknown[] = await once(waiting, "close");
+    expect([code, said]).toEqual([130, expect.stringContaining(`the job goes on; \`sluice logs -f ${id?.trim()}\``)]);
+    const cancelled = await sluice(["cancel", id?.trim() ?? ""], { SLUICE_URL });
+    expect(cancelled.code).toBe(0);
   });
 
   test("users see and touch their own jobs, operators all, and a revoked token nothing", async () => {

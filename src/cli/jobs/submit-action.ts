@@ -1,4 +1,5 @@
 import type { Client, ClusterView, Job, JobBody } from "../../client/client.ts";
+import { errorCodes } from "../../error-codes.ts";
 import { SluiceError } from "../../errors.ts";
 import { exitCodeOf } from "../../jobs/exit-code.ts";
 import type { Context } from "../command.ts";
@@ -35,14 +36,26 @@ export async function submit(context: Context, argv: readonly string[], showHelp
   const accepted = await client.submit(body, { signal, idempotencyKey });
   if (!args.json) io.out(`${accepted.id}\n`);
   const last = args.wait
-    ? await client.wait(accepted.id, { signal })
+    ? await untilEnd(context, client, accepted)
     : isLocal
       ? await handOver(context, client, accepted, cluster)
       : accepted;
+  if (last === undefined) return errorCodes.CANCELLED.exit;
   if (args.json) io.out(`${JSON.stringify(last)}\n`);
   if (last.state === "rejected")
     throw new SluiceError("SUBMIT_REJECTED", last.error?.message ?? "the scheduler refused the job");
   return args.wait ? exitCodeOf({ ...last, nativeId: last.nativeId ?? "-", rawState: last.rawState ?? "" }) : 0;
+}
+
+/** The job once it has ended; `undefined` for who does not wait for that, and is told that the job goes on. */
+async function untilEnd({ io, signal }: Context, client: Client, { id }: Job): Promise<Job | undefined> {
+  try {
+    return await client.wait(id, { signal });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    io.err(`sluice: the job goes on; \`sluice logs -f ${id}\` follows it, \`sluice cancel ${id}\` ends it\n`);
+    return undefined;
+  }
 }
 
 /** Without a gateway nobody but this process hands the job to its cluster, so it stays until that has happened. */
