@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -43,16 +43,17 @@ async function pack(): Promise<string> {
     await cp(join(root, file), join(copy, file), { recursive: true });
   }
   expect(await build(join(copy, "dist"))).toBe(0);
-  return join(copy, (await npm(copy, "pack", "--ignore-scripts")).trim());
+  await npm(copy, "pack", "--ignore-scripts");
+  const [packed = "no package"] = (await readdir(copy)).filter((name) => name.endsWith(".tgz"));
+  return join(copy, packed);
 }
 
 /** npm with the settings of whoever runs the tests, which say where packages come from. */
-async function npm(cwd: string, ...args: readonly string[]): Promise<string> {
+async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
   const quiet = ["--silent", "--no-audit", "--no-fund", "--prefer-offline"];
   const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   const ended = await run(["npm", ...args, ...quiet], { cwd, env: Object.fromEntries(own) });
   expect(ended).toMatchObject({ exitCode: 0 });
-  return ended.stdout;
 }
 
 function here(program: string, ...args: readonly string[]): Promise<Ended> {
