@@ -67,6 +67,8 @@ class LogReader {
   private readonly source: LogSource;
   private offset = 0;
   private partial = "";
+  /** Keeps the first bytes of a character whose others are still to be read. */
+  private decoder = new TextDecoder();
 
   constructor(source: LogSource) {
     this.source = source;
@@ -75,7 +77,10 @@ class LogReader {
   async *read(): AsyncGenerator<LogLine> {
     const size = await fileSize(this.source.path);
     // A log that became shorter was begun anew.
-    if (size < this.offset) this.offset = 0;
+    if (size < this.offset) {
+      this.offset = 0;
+      this.decoder = new TextDecoder();
+    }
     if (size === this.offset) return;
     await using file = await open(this.source.path, "r");
     const buffer = Buffer.alloc(chunkBytes);
@@ -83,7 +88,7 @@ class LogReader {
       const { bytesRead } = await file.read(buffer, 0, chunkBytes, this.offset);
       if (bytesRead === 0) return;
       this.offset += bytesRead;
-      const lines = (this.partial + buffer.toString("utf8", 0, bytesRead)).split("\n");
+      const lines = (this.partial + this.decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split("\n");
       this.partial = lines.pop() ?? "";
       // sshd ends its lines for a terminal, with CR and LF.
       for (const line of lines) yield { source: this.source.name, line: line.replace(/\r$/, "") };
