@@ -1,3 +1,4 @@
+import type { Io } from "./io.ts";
 import { visibleLine } from "./visible.ts";
 
 /**
@@ -27,4 +28,9 @@ export function fittedTable(
   if (at < 0 || whole.split("\n").every((line) => line.length <= columns)) return whole;
   const without = (row: readonly string[]): readonly string[] => row.toSpliced(at, 1);
   return fittedTable(without(headings), rows.map(without), { columns, spare: spare.slice(1) });
+}
+
+/** How long a line may be: on a terminal as long as that is wide, in files and pipes as long as it likes. */
+export function widthOf({ isTTY, columns }: Pick<Io, "isTTY" | "columns">): number {
+  return isTTY ? columns : Infinity;
 }

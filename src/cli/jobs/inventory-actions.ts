@@ -4,6 +4,7 @@ import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 import { nodesTable, partitionsTable } from "./inventory-text.ts";
 import { openJobsClient } from "./jobs-client.ts";
+import { widthOf } from "../table.ts";
 
 interface Asked {
   readonly cluster?: string;
@@ -36,7 +37,7 @@ async function show<T extends NodeList | PartitionList>(
   context: Context,
   { cluster, json }: Asked,
   ask: (client: Client, cluster: string) => Promise<T>,
-  toTable: (lists: readonly T[]) => string,
+  toTable: (lists: readonly T[], columns: number) => string,
 ): Promise<void> {
   const { io, signal } = context;
   await using jobs = await openJobsClient(context);
@@ -53,7 +54,7 @@ async function show<T extends NodeList | PartitionList>(
     }),
   );
   const lists = answers.flatMap((answer) => ("list" in answer ? [answer.list] : []));
-  io.out(json === true ? `${JSON.stringify({ clusters: lists }, undefined, 2)}\n` : toTable(lists));
+  io.out(json === true ? `${JSON.stringify({ clusters: lists }, undefined, 2)}\n` : toTable(lists, widthOf(io)));
   for (const { cluster: name, stale, asOf, message } of lists) {
     if (stale)
       io.err(`${name}: as of ${asOf}; it has not answered since${message === undefined ? "" : `: ${message}`}\n`);

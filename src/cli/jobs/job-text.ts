@@ -17,7 +17,7 @@ export function stateOf({
 }
 
 /** `2026-07-01 10:00:00`, in UTC. */
-function timeText(time: string | undefined): string {
+export function timeText(time: string | undefined): string {
   return time === undefined ? "-" : time.slice(0, 19).replace("T", " ");
 }
 

@@ -3,7 +3,7 @@ import { parseInput } from "../../gateway/parse-input.ts";
 import { listJobs as contract } from "../../gateway/contract/job-operations.ts";
 import { Job } from "../../schema/api-job.ts";
 import type { Context } from "../command.ts";
-import { table } from "../table.ts";
+import { table, widthOf } from "../table.ts";
 import { clustersTable, explanationText, jobsTable, jobText, queueTable } from "./job-text.ts";
 import { openJobsClient } from "./jobs-client.ts";
 
@@ -24,11 +24,6 @@ async function show<T>(
   context.io.out(json === true ? `${JSON.stringify(toJson(answer), undefined, 2)}\n` : toText(answer));
 }
 
-/** How long a line may be: on a terminal as long as that is wide, in files and pipes as long as it likes. */
-function widthOf({ io }: Context): number {
-  return io.isTTY ? io.columns : Infinity;
-}
-
 /** `sluice jobs`. */
 export async function listJobs(
   context: Context,
@@ -43,7 +38,7 @@ export async function listJobs(
     ({ jobs, next }) =>
       `${jobsTable(
         jobs.map((job) => Job.parse(job)),
-        widthOf(context),
+        widthOf(context.io),
       )}${next === undefined ? "" : `There are more: --cursor ${next}\n`}`,
   );
 }
@@ -93,7 +88,7 @@ export function showQueue(
     context,
     options,
     (client, asked) => client.queue(query, asked),
-    (queue) => queueTable(queue, widthOf(context)),
+    (queue) => queueTable(queue, widthOf(context.io)),
     (queue) => ({ queue }),
   );
 }

@@ -7,8 +7,8 @@ import { ApiToken, TokenScope } from "../../schema/api-token.ts";
 import { parseDuration } from "../../slurm/values/duration.ts";
 import type { Context } from "../command.ts";
 import { openJobStore } from "../jobs/open-engine.ts";
-import { plain } from "../jobs/job-text.ts";
-import { table } from "../table.ts";
+import { plain, timeText } from "../jobs/job-text.ts";
+import { fittedTable, widthOf } from "../table.ts";
 import type { TokenOptions } from "./token.ts";
 
 /** `sluice token create`. */
@@ -38,17 +38,18 @@ export async function listTokens(context: Context, options: TokenOptions): Promi
     return context.io.out(`${JSON.stringify({ tokens: tokens.map((token) => shown(token)) }, undefined, 2)}\n`);
   }
   context.io.out(
-    table(
+    fittedTable(
       ["ID", "SCOPE", "SUBJECT", "LABEL", "CREATED", "EXPIRES", "REVOKED"],
       tokens.map(({ id, scope, subject, label, createdAt, expiresAt, revokedAt }) => [
         id,
         scope,
         plain(subject),
         plain(label),
-        createdAt,
-        expiresAt ?? "-",
-        revokedAt ?? "-",
+        timeText(createdAt),
+        timeText(expiresAt),
+        timeText(revokedAt),
       ]),
+      { columns: widthOf(context.io), spare: ["CREATED", "LABEL", "EXPIRES"] },
     ),
   );
 }
