@@ -198,6 +198,7 @@ export class ClusterLoop implements AsyncDisposable {
         budget: this.#budget,
         health: this.health,
         tracked,
+        isRemote: this.listed.isRemote === true,
         dispatchBell: this.#dispatchBell,
         pollBell: this.#pollBell,
         signal,

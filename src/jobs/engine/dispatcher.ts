@@ -8,6 +8,7 @@ import { isOurs, type OwnedCluster } from "./owned-cluster.ts";
 import { inParallel } from "./in-parallel.ts";
 import { Lanes } from "./lanes.ts";
 import { RetryPaces } from "./retry-paces.ts";
+import { toRequest } from "./submit-request.ts";
 import { SubmittedRecorder } from "./submitted-recorder.ts";
 
 /** As many submissions at once as a controller on one machine takes fastest (measured: 4, `specs` aside, by the bench). */
@@ -39,11 +40,8 @@ const refusals: ReadonlySet<SluiceErrorCode> = new Set([
 export class Dispatcher {
   readonly #own: OwnedCluster;
   readonly #recorder: SubmittedRecorder;
-  /**
-   * Jobs of which it is not known whether the scheduler has them, in the order in which they are to be looked for, and as
-   * which user.
-   */
-  readonly #uncertain = new Map<string, string | undefined>();
+  /** Jobs of which it is not known whether the scheduler has them, in the order in which they are to be looked for. */
+  readonly #uncertain = new Map<string, Uncertain>();
   readonly #paces: RetryPaces;
   readonly #lanes: Lanes;
   /** Whose turn it was last. */
@@ -60,7 +58,7 @@ export class Dispatcher {
   async run(): Promise<void> {
     const { store, fence, clock, signal, dispatchBell } = this.#own;
     for (const { job } of await store.undispatched(fence.cluster, { state: "submitting", limit: 1_000_000 })) {
-      this.#uncertain.set(job.id, job.user);
+      this.#uncertain.set(job.id, { user: job.user, isTried: false });
     }
     try {
       while (!signal.aborted && !this.#lanes.isBroken) {
@@ -91,7 +89,7 @@ export class Dispatcher {
 
   async #lookForUncertain(): Promise<void> {
     const { store, signal } = this.#own;
-    const due = [...this.#uncertain].flatMap(([id, user]) => (this.#canGo(user) ? [id] : []));
+    const due = [...this.#uncertain].flatMap(([id, { user }]) => (this.#canGo(user) ? [id] : []));
     if (due.length === 0) return;
     const jobs = await store.getAll(due);
     const open = new Map(jobs.filter(({ state }) => state === "submitting").map((job) => [job.id, job]));
@@ -109,7 +107,8 @@ export class Dispatcher {
             if (isOurs(error)) throw error;
             failure = error;
             // Others come first the next time.
-            if (this.#uncertain.delete(job.id)) this.#uncertain.set(job.id, user);
+            const known = this.#uncertain.get(job.id);
+            if (this.#uncertain.delete(job.id) && known !== undefined) this.#uncertain.set(job.id, known);
           }
         });
         if (failure !== undefined) this.#failed(user, failure);
@@ -122,10 +121,13 @@ export class Dispatcher {
   }
 
   async #lookFor(job: StoredJob): Promise<void> {
-    const { cluster, store, fence, steps, budget, signal, urgent } = this.#own;
+    const { cluster, isRemote, store, fence, steps, budget, signal, urgent } = this.#own;
     await budget.take(signal);
     if (signal.aborted) return;
-    const found = await cluster.find({ jobId: job.id, user: job.user }, urgent, job.version);
+    // What another process began, or a network carries, may come late: it is ended. Here nothing is left of one's own.
+    const isOver = this.#uncertain.get(job.id)?.isTried === true && !isRemote;
+    const until = isOver ? undefined : job.version;
+    const found = await cluster.find({ jobId: job.id, user: job.user }, urgent, until);
     steps.reached("job-looked-for");
     if (found !== undefined) await this.#record(found);
     else {
@@ -197,7 +199,7 @@ export class Dispatcher {
           for (const _ of part) await budget.take(signal);
           // What was marked and is not begun any more is looked for by whoever comes next.
           const unclear = failure !== undefined || signal.aborted ? { jobs: part } : await this.#submit(user, part);
-          for (const { job } of unclear.jobs) this.#uncertain.set(job.id, user);
+          for (const { job } of unclear.jobs) this.#uncertain.set(job.id, { user, isTried: true });
           failure ??= unclear.failure;
         });
         await this.#recorder.flushed();
@@ -273,25 +275,12 @@ export class Dispatcher {
   }
 }
 
-interface Ready extends QueuedJob {
-  readonly dependencies: { readonly ready: string | undefined } | { readonly impossible: string };
+interface Uncertain {
+  readonly user: string | undefined;
+  /** Whether this process itself has tried to submit it, to the end. */
+  readonly isTried: boolean;
 }
 
-/** A stored submission as a cluster takes it. */
-export function toRequest(
-  { id, name }: Pick<StoredJob, "id" | "name">,
-  submission: QueuedJob["submission"],
-  dependency: string | undefined,
-): SubmitRequest {
-  const { script, args, options, environment, callerEnvironment, workDirectory } = submission;
-  return {
-    jobId: id,
-    script: Buffer.from(script, "base64"),
-    args,
-    name,
-    options: dependency === undefined ? options : [...options, `--dependency=${dependency}`],
-    environment,
-    ...(callerEnvironment !== undefined && { callerEnvironment }),
-    ...(workDirectory !== undefined && { workDirectory }),
-  };
+interface Ready extends QueuedJob {
+  readonly dependencies: { readonly ready: string | undefined } | { readonly impossible: string };
 }

@@ -13,6 +13,8 @@ import type { OfUser, UsersCluster } from "./users-cluster.ts";
 /** A cluster for as long as this process holds its lease: what its dispatcher and its poller share. */
 export interface OwnedCluster {
   readonly cluster: UsersCluster;
+  /** Whether it is on another machine, where a request may arrive long after it was given up here. */
+  readonly isRemote: boolean;
   readonly fence: Fence;
   readonly store: JobStore;
   readonly clock: Clock;

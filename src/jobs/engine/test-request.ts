@@ -1,7 +1,7 @@
 import { SluiceError } from "../../errors.ts";
 import { newId } from "../../schema/new-id.ts";
 import type { Caller, JobRequest, TestResult } from "../job-service.ts";
-import { toRequest } from "./dispatcher.ts";
+import { toRequest } from "./submit-request.ts";
 import { checkDependencies, resolveDependencies } from "./dependencies.ts";
 import { readRequest } from "./accept-request.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
