@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { parseReceipt } from "./receipt.ts";
 import { writeWrapper } from "./wrapper.ts";
@@ -44,6 +45,8 @@ async function wrap(
   const child = spawn(shell[0], [...shell.slice(1), join(folder, "script"), ...args], {
     env: { PATH: `${programs}:${process.env["PATH"]}`, SLURM_JOB_ID: "12" },
     stdio: "pipe",
+    // A group of its own, so that a signal can reach all of it at once.
+    detached: true,
   });
   let text = "";
   child.stdout.on("data", (chunk: Buffer) => (text += chunk.toString()));
@@ -139,6 +142,22 @@ describe.for(hosts.filter(([, { hasPerl }]) => hasPerl))("the wrapper, run by %s
     expect(await receiptIn()).toMatchObject({ exit: { status, signal } });
   });
 });
+
+test.for(hosts)(
+  "a signal that reaches all processes ends the job at once, at whatever moment of its start it comes, run by %s",
+  { timeout: 120_000 },
+  async ([, host]) => {
+    for (let delayMs = 0; delayMs < 30; delayMs += 1) {
+      const wrapped = await wrap(host, "#!/bin/sh\nsleep 60\n");
+      await sleep(delayMs);
+      process.kill(-wrapped.pid, "SIGTERM");
+      const late = sleep(20_000, "late", { ref: false });
+      const ended = await Promise.race([wrapped.ended, late]);
+      if (ended === "late") process.kill(-wrapped.pid, "SIGKILL");
+      expect([delayMs, ended]).not.toEqual([delayMs, "late"]);
+    }
+  },
+);
 
 test("a receipt of an earlier run is gone as soon as the next one begins", async () => {
   await writeFile(join(folder, "exit"), "job 12\nrestarts 0\nended 1\nexit 0:0\n");

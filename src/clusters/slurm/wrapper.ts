@@ -30,7 +30,8 @@ export const environmentName = "environment";
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
  *   SigPnd and ShdPnd: on a busy host that may take a while).
  * - It ends as the script ended. A shell gives a death by signal N as status 128+N, the same as `exit 128+N`, so the
- *   script's parent is not this shell but a keeper, which takes no signal and notes what waitpid(2) says. It is perl, by which
+ *   script's parent is not this shell but a keeper, which takes no signal and notes what waitpid(2) says. (Before it can, it
+ *   dies of one, as the script would have: one that it passed over then would never reach the script.) It is perl, by which
  *   the two can be told apart for certain. Where there is no perl it is a shell that waits in the foreground: that one says
  *   on stderr that a signal ended its command, though not of every signal (bash is silent about those that it traps and
  *   SIGTERM, both about SIGINT and SIGPIPE); of those a death is read only where that signal was the last handed on.
@@ -87,7 +88,6 @@ else
   _sluice_start() { exec "$@"; }
 fi
 _sluice_keep_exactly() {
-  trap '' HUP INT QUIT USR1 USR2 ALRM TERM
   exec perl -e '
     my $note = shift;
     my %early;
