@@ -8,7 +8,7 @@ export interface SluiceErrorOptions {
 
 /** The one error class. The message says what was attempted, what happened and what to do. */
 export class SluiceError extends Error {
-  override readonly name = "SluiceError";
+  override readonly name: string = "SluiceError";
   readonly code: SluiceErrorCode;
   readonly details: Readonly<Record<string, unknown>>;
 
