@@ -29,12 +29,16 @@ export const environmentName = "environment";
  *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
  *   SigPnd and ShdPnd: on a busy host that may take a while).
+ * - Where a wait for the keeper was broken off by a signal, bash 5.2 may wait for ever the next time, though the keeper has
+ *   gone, as long as any child lives: so the sentinel is ended first.
  * - It ends as the script ended. A shell gives a death by signal N as status 128+N, the same as `exit 128+N`, so the
  *   script's parent is not this shell but a keeper, which takes no signal and notes what waitpid(2) says. (Before it can, it
- *   dies of one, as the script would have: one that it passed over then would never reach the script.) It is perl, by which
+ *   dies of one, as the script would have, and the script begins only when it can: one that it passed over then would never
+ *   reach the script.) It is perl, by which
  *   the two can be told apart for certain. Where there is no perl it is a shell that waits in the foreground: that one says
  *   on stderr that a signal ended its command, though not of every signal (bash is silent about those that it traps and
  *   SIGTERM, both about SIGINT and SIGPIPE); of those a death is read only where that signal was the last handed on.
+ *   What it passes over before it has a child, the child learns from the sentinel.
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
@@ -90,21 +94,25 @@ fi
 _sluice_keep_exactly() {
   exec perl -e '
     my $note = shift;
-    my %early;
     my @signals = qw(HUP INT QUIT USR1 USR2 ALRM TERM);
-    $SIG{$_} = sub { $early{$_[0]} = 1 } for @signals;
+    pipe(my $ready, my $tell) or exit 127;
     my $child = fork;
     exit 127 unless defined $child;
     if ($child == 0) {
+      $SIG{$_} = "DEFAULT" for @signals;
+      close $tell;
+      exit 127 unless sysread $ready, my $word, 1;
       open my $stderr, ">&=4";
       open STDERR, ">&", $stderr;
       close $stderr;
-      $SIG{$_} = "DEFAULT" for @signals;
-      kill $_, $$ for keys %early;
       exec { $ARGV[0] } @ARGV;
       print STDERR "sluice: $ARGV[0] cannot be run: $!\n";
       exit 127;
     }
+    $SIG{$_} = "IGNORE" for @signals;
+    close $ready;
+    syswrite $tell, "1";
+    close $tell;
     1 while waitpid($child, 0) == -1 && $! == 4;
     my ($status, $signal) = ($? >> 8, $? & 127);
     if (open my $file, ">", $note) { print $file "$status:$signal\n"; close $file }
@@ -112,11 +120,15 @@ _sluice_keep_exactly() {
   ' "$_sluice_note" sh -c '${environment}exec "$@"' "$_sluice_dir" "$@" 4>&2 2>/dev/null
 }
 _sluice_keep_plainly() {
-  trap : HUP INT QUIT USR1 USR2 ALRM TERM
+  _sluice_early=
+  for _sluice_signal in HUP INT QUIT USR1 USR2 ALRM TERM; do
+    trap "_sluice_early=$_sluice_signal" "$_sluice_signal"
+  done
   _sluice_said=$_sluice_note.said
   { : >"$_sluice_said"; } 2>/dev/null || _sluice_said=/dev/null
   exec 4>&2 2>"$_sluice_said"
   (
+    if _sluice_hit "$_sluice_sentinel"; then exec sh -c 'kill -s "${"${0:-TERM}"}" $$' "$_sluice_early"; fi
     exec 2>&4 4>&-
     _sluice_start sh -c '${environment}exec "$@"' "$_sluice_dir" "$@"
   )
@@ -185,11 +197,12 @@ while :; do
   _sluice_status=$?
   if ! kill -0 "$_sluice_keeper" 2>/dev/null; then break; fi
 done
+trap '' HUP INT QUIT USR1 USR2 ALRM TERM
+kill -s KILL "$_sluice_sentinel" 2>/dev/null
 wait "$_sluice_keeper" 2>/dev/null
 _sluice_again=$?
 if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
-trap '' HUP INT QUIT USR1 USR2 ALRM TERM
-{ kill -s KILL "$_sluice_sentinel"; wait "$_sluice_sentinel"; } 2>/dev/null
+wait "$_sluice_sentinel" 2>/dev/null
 
 _sluice_death=
 IFS=: read -r _sluice_noted _sluice_death 2>/dev/null <"$_sluice_note"
