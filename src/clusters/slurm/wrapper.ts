@@ -198,11 +198,13 @@ while :; do
   if ! kill -0 "$_sluice_keeper" 2>/dev/null; then break; fi
 done
 trap '' HUP INT QUIT USR1 USR2 ALRM TERM
-kill -s KILL "$_sluice_sentinel" 2>/dev/null
-wait "$_sluice_keeper" 2>/dev/null
-_sluice_again=$?
+{
+  kill -s KILL "$_sluice_sentinel"
+  wait "$_sluice_keeper"
+  _sluice_again=$?
+  wait "$_sluice_sentinel"
+} 2>/dev/null
 if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
-wait "$_sluice_sentinel" 2>/dev/null
 
 _sluice_death=
 IFS=: read -r _sluice_noted _sluice_death 2>/dev/null <"$_sluice_note"
