@@ -42,7 +42,7 @@ const rooms = [
   },
   {
     name: "doors",
-    holds: /^(cli|gateway|client)\//,
+    holds: /^(cli|gateway|client|sdk|testing)\//,
     imports: ["ground", "languages", "ports", "adapters", "registries", "capabilities", "assembly", "doors"],
   },
 ] as const satisfies readonly { name: string; holds: RegExp; imports: readonly string[] }[];

@@ -8,14 +8,17 @@ import { resourceOptions } from "./resource-options.ts";
 
 const table = [...resourceOptions, ...gpuOptions, ...placementOptions, ...jobOptions, ...commandOptions] as const;
 
+/** The rows of the table, each with its own name, type and choices. */
+export type BatchOptionRow = (typeof table)[number];
+
 /** The long names of all of sbatch's options, 22.05 to 26.05. */
-export type BatchOptionName = (typeof table)[number]["name"];
+export type BatchOptionName = BatchOptionRow["name"];
 
 /**
  * Every option of sbatch(1), 22.05 to 26.05: the one source for reading and writing `#SBATCH` lines, the flags of
  * `sluice run` and the schema of a job. Options that SPANK plugins add at a site are not in it.
  */
-export const batchOptions: readonly BatchOption[] = table;
+export const batchOptions: readonly (BatchOption & { readonly name: BatchOptionName })[] = table;
 
 /** What a long name on a command line stands for. */
 export type LongMatch =

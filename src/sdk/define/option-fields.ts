@@ -1,0 +1,36 @@
+import type { BatchOption } from "../../slurm/batch/batch-option.ts";
+import { nearestName } from "../../slurm/batch/nearest-name.ts";
+import { batchOptions, type BatchOptionName } from "../../slurm/batch/option-table.ts";
+import { optionAliases, ownOptions, refusedOptions, toCamelCase } from "./option-names.ts";
+
+/** One option that a task has: one of sbatch's, or one of Sluice's own. */
+export type OptionField =
+  | { readonly option: BatchOption & { readonly name: BatchOptionName } }
+  | { readonly own: OwnOption };
+export type OwnOption = (typeof ownOptions)[number];
+
+const fields: ReadonlyMap<string, OptionField> = new Map<string, OptionField>([
+  ...batchOptions
+    .filter(({ name }) => !Object.hasOwn(refusedOptions, name))
+    .map((option): [string, OptionField] => [canonicalName(toCamelCase(option.name)), { option }]),
+  ...ownOptions.map((own): [string, OptionField] => [own, { own }]),
+]);
+
+/** The one name of several that mean the same. */
+export function canonicalName(name: string): string {
+  return Object.hasOwn(optionAliases, name) ? (optionAliases[name] ?? name) : name;
+}
+
+/** The option of a name. */
+export function findField(name: string): OptionField | undefined {
+  return fields.get(canonicalName(name));
+}
+
+/** What to say of a name that no option has: a clause, with what to do. */
+export function unknownOption(name: string): string {
+  const batchName = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const instead: Readonly<Record<string, string>> = refusedOptions;
+  if (Object.hasOwn(instead, batchName)) return `is none that a task can have; ${instead[batchName]}`;
+  const near = nearestName(name, [...Object.keys(optionAliases), ...fields.keys()]);
+  return `is no option${near === undefined ? "; there are those of sbatch(1), in camelCase" : `; did you mean ${near}?`}`;
+}
