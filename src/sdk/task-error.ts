@@ -43,7 +43,8 @@ export class TaskError extends SluiceError {
 
 function fieldsOf(error: Error | undefined): Readonly<Record<string, unknown>> {
   if (error === undefined) return {};
-  return { ...error, ...(error instanceof AggregateError ? { errors: error.errors } : {}) };
+  const own = Object.entries(error);
+  return Object.fromEntries(error instanceof AggregateError ? [...own, ["errors", error.errors]] : own);
 }
 
 function inWords(thrown: unknown): string {

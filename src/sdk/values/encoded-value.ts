@@ -12,6 +12,9 @@ export const largestFile = 64 * 1024 * 1024;
 /** Buffers of more bytes than this stand beside the JSON. */
 export const largestInline = 64 * 1024;
 
+/** How deep values may be nested: encoding and decoding such a value fits into the stack many times. */
+export const deepest = 1_000;
+
 export interface EncodedArguments {
   /** The array of arguments: one line, without a raw line break. */
   readonly json: string;
