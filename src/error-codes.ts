@@ -53,6 +53,14 @@ export const errorCodes = {
     meaning: "A file that was named does not exist or may not be read.",
     remedy: "Check the path and its permissions.",
   },
+  FILE_NOT_FOUND: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    exit: 4,
+    retry: false,
+    meaning: "The cluster keeps no content with that hash, or the job has left no file of that name.",
+    remedy: "Content is kept once it has been sent; a job's files are there until its folder is removed (`forget`).",
+  },
   FILE_UNWRITABLE: {
     http: 500,
     grpc: "FAILED_PRECONDITION",
@@ -268,7 +276,8 @@ export const errorCodes = {
     grpc: "INVALID_ARGUMENT",
     exit: 65,
     retry: false,
-    meaning: "An argument or a result of a task holds something that cannot travel, such as a function or a class's object.",
+    meaning:
+      "An argument or a result of a task holds something that cannot travel, such as a function or a class's object.",
     remedy: "The message has its path (`args[0].model.loss`) and what to send instead.",
   },
   VALUE_UNREADABLE: {
@@ -286,6 +295,56 @@ export const errorCodes = {
     retry: false,
     meaning: "The function of a task threw. The error has its message, fields, cause and stack.",
     remedy: "Mend what the stack names; run the function here with `.unwrapped`.",
+  },
+  RESULT_MISSING: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    exit: 70,
+    retry: false,
+    meaning: "A job has left no value where one is needed.",
+    remedy:
+      "The message names the job and its folder: it ended before its function did, or the folder is not on a file system that all see.",
+  },
+  IN_JOB_SUBMIT: {
+    http: 409,
+    grpc: "FAILED_PRECONDITION",
+    exit: 70,
+    retry: false,
+    meaning: "Something was submitted from a job that may not: by a task, or while the module of a task is loaded.",
+    remedy: "Submit from a workflow's function; a task, and the top level of its module, submit nothing.",
+  },
+  NOT_IN_JOB: {
+    http: 409,
+    grpc: "FAILED_PRECONDITION",
+    exit: 70,
+    retry: false,
+    meaning: "A job was asked what it knows of itself by a process that is none.",
+    remedy: "Call it from the function of a task, in its job; for a unit test, hand over what the function needs.",
+  },
+  TASK_NOT_REGISTERED: {
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+    exit: 70,
+    retry: false,
+    meaning: "A task function is not there when the module that defines it is loaded in its job.",
+    remedy: "Define it at the top level of the module, not in a function or a condition.",
+  },
+  TASK_LOAD_FAILED: {
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+    exit: 70,
+    retry: false,
+    meaning:
+      "The module that defines a task function throws while it is loaded in a job, ends the process, or does not end loading.",
+    remedy: "The message has its words; what it does at its top level has to work on the nodes too.",
+  },
+  BUNDLE_FAILED: {
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+    exit: 65,
+    retry: false,
+    meaning: "The code of a task cannot be put together, or packed, for the cluster.",
+    remedy: "The message has the words of esbuild or npm, with file and line; mend it there.",
   },
   CANCELLED: {
     http: 499,
