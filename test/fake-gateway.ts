@@ -1,6 +1,7 @@
 import { createGateway } from "../src/gateway/app.ts";
 import { mintToken } from "../src/gateway/auth/bearer-token.ts";
 import type { Door, GatewayDeps } from "../src/gateway/call.ts";
+import { findKeptFile, readJobFile } from "../src/gateway/contract/file-operations.ts";
 import { exampleJobId } from "../src/gateway/contract/job-operations.ts";
 import { Metrics } from "../src/gateway/metrics.ts";
 import { systemClock } from "../src/jobs/clock.ts";
@@ -10,10 +11,12 @@ import { fakeJob, FakeJobService } from "./fake-job-service.ts";
 /** The door of a port on loopback. */
 export const portDoor: Door = { trusted: false, hosts: new Set(["127.0.0.1", "localhost", "[::1]"]) };
 
-/** A gateway over a fake engine that has alice's job of the examples. */
+/** A gateway over a fake engine that has alice's job and files of the examples. */
 export function fakeGateway(more: Partial<GatewayDeps> = {}) {
   const service = new FakeJobService();
   service.jobs.set(exampleJobId, fakeJob(exampleJobId));
+  service.left.set(readJobFile.example.params?.["name"] ?? "", Buffer.from("{}"));
+  service.kept.set(findKeptFile.example.params?.["sha256"] ?? "", Buffer.from("kept"));
   const known = new Map<string, ApiToken>();
   const log: Readonly<Record<string, unknown>>[] = [];
   const closing = new AbortController();

@@ -1,4 +1,6 @@
 import { SluiceError } from "../src/errors.ts";
+import { keptPath, requireContent } from "../src/clusters/cluster-files.ts";
+import type { KeptFile } from "../src/jobs/cluster.ts";
 import type { Caller, ClusterHealth, JobRequest, JobService, OutputBytes } from "../src/jobs/job-service.ts";
 import type { StoredEvent } from "../src/schema/stored-event.ts";
 import type { StoredJob } from "../src/schema/stored-job.ts";
@@ -41,6 +43,9 @@ export class FakeJobService implements JobService {
   /** Events before that are gone. */
   oldest = 1;
   pieces: OutputBytes[] = [];
+  /** What jobs have left, by name, and what is kept for them, by its hash. */
+  readonly left = new Map<string, Uint8Array>();
+  readonly kept = new Map<string, Uint8Array>();
   /** Whether a follower of output waits on at the end. */
   endless = false;
   readonly #listeners = new Set<() => void>();
@@ -128,6 +133,28 @@ export class FakeJobService implements JobService {
       if (piece.offset >= offset) yield piece;
     }
     if (follow && this.endless) await aborted(signal);
+  }
+
+  async jobFile(id: string, name: string, caller: Caller) {
+    await this.get(id, caller);
+    const bytes = this.left.get(name);
+    if (bytes === undefined) return undefined;
+    return {
+      size: bytes.length,
+      async *pieces() {
+        yield bytes;
+      },
+    };
+  }
+  async keepFile(cluster: string, file: KeptFile) {
+    await this.inventory(cluster);
+    await requireContent(file);
+    this.kept.set(file.sha256, file.bytes);
+    return keptPath("/home/alice/.sluice", file.sha256);
+  }
+  async keptFile(cluster: string, sha256: string) {
+    await this.inventory(cluster);
+    return this.kept.has(sha256) ? keptPath("/home/alice/.sluice", sha256) : undefined;
   }
 
   async lastEvent() {

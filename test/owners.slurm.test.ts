@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
 import {
   chmod,
   chown,
@@ -15,6 +16,8 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { assembleEngine, type AssembledEngine } from "../src/assemble-engine.ts";
@@ -201,6 +204,25 @@ until [ -e ${folder}/never ]; do sleep 0.05; done
     expect(await lstat(join(directory, "cancel"))).toMatchObject(nobody);
     expect(await readFile(secret, "utf8")).toBe("hunter2");
     expect(await lstat(secret)).toMatchObject({ uid: 0, mode: 0o100600 });
+  });
+
+  test("content is kept in the owner's own folder, and what a job has left is the owner's to read", async () => {
+    const secret = join(folder, "left-secret");
+    await writeFile(secret, "hunter2", { mode: 0o644 });
+    const bytes = Buffer.from("content");
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    const path = await engine.keepFile("bare", { sha256, bytes }, ada, signal);
+    expect(path).toBe(join(baseOf("nobody"), "files", sha256));
+    expect(await lstat(path)).toMatchObject({ ...nobody, mode: 0o100600 });
+    expect(await lstat(dirname(path))).toMatchObject({ ...nobody, mode: 0o040700 });
+    expect(await engine.keptFile("bare", sha256, ada, signal)).toBe(path);
+    expect(await engine.keptFile("bare", sha256, bob, signal)).toBeUndefined();
+    const script = `#!/bin/sh\nmkdir "\${0%/*}/files" && cd "\${0%/*}/files" && cat "$1" >copy && ln -s ${secret} link\n`;
+    const id = await submit({ script, args: [path] }, ada);
+    await reaches(id, "completed");
+    const left = await engine.jobFile(id, "copy", operator, signal);
+    expect(await text(left?.pieces(signal) ?? Readable.from([]))).toBe("content");
+    expect(await engine.jobFile(id, "link", ada, signal)).toBeUndefined();
   });
 
   test("arrays, control, settling and what a later process finds are the user's too", async () => {

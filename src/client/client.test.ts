@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
@@ -95,6 +96,24 @@ describe("the client", () => {
     await Promise.all([client.clusters(), client.clusters(), client.clusters()]);
     expect(clock.waits.length).toBeGreaterThan(0);
     expect(Math.min(...clock.waits)).toBeGreaterThanOrEqual(1_000);
+  });
+
+  test("keeps content, and reads what a job has left, byte for byte", async () => {
+    await using gateway = await servedGateway();
+    const client = clientOf(gateway);
+    const whole = Buffer.from([1, 0, 255, 13, 10, 2]);
+    // A view of a larger buffer: no more than it shows is sent.
+    const bytes = new Uint8Array(whole.buffer, whole.byteOffset + 1, 4);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    expect(await client.keptFile("dev", sha256)).toBeUndefined();
+    const path = await client.keepFile("dev", sha256, bytes);
+    expect(await client.keptFile("dev", sha256)).toBe(path);
+    expect([...(gateway.service.kept.get(sha256) ?? [])]).toEqual([0, 255, 13, 10]);
+    await expect(client.keptFile("other", sha256)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+    gateway.service.left.set("result.bin", bytes);
+    expect([...((await client.jobFile(exampleJobId, "result.bin")) ?? [])]).toEqual([0, 255, 13, 10]);
+    expect(await client.jobFile(exampleJobId, "other.bin")).toBeUndefined();
+    await expect(client.jobFile("none", "result.bin")).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
   });
 
   test("tries no more often than it should, and what cannot be helped not at all", async () => {

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import * as clusterContract from "../gateway/contract/cluster-operations.ts";
+import * as fileContract from "../gateway/contract/file-operations.ts";
 import type { JobBodyInput } from "../gateway/contract/job-body.ts";
 import * as contract from "../gateway/contract/job-operations.ts";
 import { pathOf, type Operation, type OperationResult } from "../gateway/contract/operation.ts";
@@ -77,6 +78,8 @@ export interface Client {
   change(id: string, change: { timeLimit?: string; priority?: number }, options?: Options): Promise<Job>;
   /** Goes on where it was cut off. */
   output(id: string, query?: OutputQuery, options?: Options): AsyncIterable<OutputPiece>;
+  /** A file that the job has left in the folder `files` of its own folder; `undefined` where there is none of that name. */
+  jobFile(id: string, name: string, options?: Options): Promise<Uint8Array | undefined>;
   /** Goes on where it was cut off, until the signal aborts. */
   events(query?: EventQuery, options?: Options): AsyncIterable<JobEvent>;
   /** Resolves when the job has ended, or is as `until` wants it. */
@@ -86,6 +89,10 @@ export interface Client {
   cluster(name: string, options?: Options): Promise<ClusterView>;
   nodes(cluster: string, query?: { partition?: string; state?: string }, options?: Options): Promise<NodeList>;
   partitions(cluster: string, options?: Options): Promise<PartitionList>;
+  /** Puts content, up to 64 MiB, where your jobs on that cluster find it; gives its absolute path there. */
+  keepFile(cluster: string, sha256: string, bytes: Uint8Array, options?: Options): Promise<string>;
+  /** The absolute path of content that is kept there; `undefined` where it has to be sent. */
+  keptFile(cluster: string, sha256: string, options?: Options): Promise<string | undefined>;
 }
 
 /** Opens nothing: each call makes its own requests. */
@@ -149,6 +156,8 @@ export function createClient(settings: TransportOptions): Client {
       call(contract.signalJob, { params: { id }, body: { signal: name }, signal, once: true }),
     change: (id, change, { signal } = {}) => call(contract.changeJob, { params: { id }, body: change, signal }),
     output: (id, query = {}, { signal } = {}) => followOutput(transport, id, query, signal),
+    jobFile: (id, name, { signal } = {}) =>
+      unlessNotFound(transport.ask({ method: "GET", path: pathOf(fileContract.readJobFile, { id, name }), signal })),
     events: (query = {}, { signal } = {}) => followEvents(transport, query, signal),
     async wait(id, { signal, until = ({ state }: Job) => isFinal(state) } = {}) {
       const stop = new AbortController();
@@ -174,5 +183,19 @@ export function createClient(settings: TransportOptions): Client {
     nodes: (cluster, query = {}, { signal } = {}) =>
       call(clusterContract.listNodes, { params: { cluster }, query, signal }),
     partitions: (cluster, { signal } = {}) => call(clusterContract.listPartitions, { params: { cluster }, signal }),
+    keepFile: async (cluster, sha256, bytes, { signal } = {}) =>
+      (await call(fileContract.keepFile, { params: { cluster, sha256 }, bytes, signal })).path,
+    keptFile: async (cluster, sha256, { signal } = {}) =>
+      (await unlessNotFound(call(fileContract.findKeptFile, { params: { cluster, sha256 }, signal })))?.path,
   };
+}
+
+/** `undefined` for a file that is not there. */
+async function unlessNotFound<Answer>(asked: Promise<Answer>): Promise<Answer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === "FILE_NOT_FOUND") return undefined;
+    throw error;
+  }
 }

@@ -23,7 +23,10 @@ export interface Asked {
   /** With its query. */
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
+  /** Sent as they are, instead of a body. */
+  readonly bytes?: Uint8Array;
   readonly signal?: AbortSignal | undefined;
   /** Once more would be one too many: a failure is not tried again. */
   readonly once?: boolean;
@@ -96,7 +99,7 @@ export class Transport {
   }
 
   async #try<T>(
-    { method, path, headers = {}, body, signal }: Asked,
+    { method, path, headers = {}, body, bytes, signal }: Asked,
     read: (response: Response) => Promise<T>,
   ): Promise<{ readonly answer: T } | Failed> {
     const request = new Request(`${this.#url}${path}`, {
@@ -104,10 +107,12 @@ export class Transport {
       headers: {
         accept: "application/json",
         ...(body !== undefined && { "content-type": "application/json" }),
+        ...(bytes !== undefined && { "content-type": "application/octet-stream" }),
         ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
         ...headers,
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
+      ...(bytes !== undefined && { body: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) }),
       ...(signal !== undefined && { signal }),
     });
     let response: Response;

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { exampleRequest } from "../../test/example-request.ts";
 import { fakeGateway, portDoor } from "../../test/fake-gateway.ts";
 import { fakeJob } from "../../test/fake-job-service.ts";
 import { Problem } from "../schema/api-problem.ts";
 import { tokenScopes, TokenScope } from "../schema/api-token.ts";
 import { exampleJobId } from "./contract/job-operations.ts";
-import { pathOf } from "./contract/operation.ts";
 import { operations } from "./contract/operations.ts";
 
 const job = { script: "#!/bin/sh\n" };
@@ -20,16 +20,12 @@ describe("who may what", () => {
 
   test.each(examples.flatMap((operation) => tokenScopes.map((scope) => [operation.id, scope, operation] as const)))(
     "%s with a token of scope %s",
-    async (_, scope, { method, path, example, scope: needed, result }) => {
+    async (_, scope, operation) => {
       const { request } = fakeGateway();
-      const query = new URLSearchParams(example.query).toString();
-      const response = await request(`${pathOf({ path }, example.params ?? {})}?${query}`, {
-        method: method.toUpperCase(),
-        scope,
-        ...(example.body !== undefined && { body: JSON.stringify(example.body) }),
-      });
-      const enough = tokenScopes.indexOf(scope) >= tokenScopes.indexOf(TokenScope.parse(needed));
-      expect(response.status).toBe(enough ? result.status : 403);
+      const [path, init] = exampleRequest(operation);
+      const response = await request(path, { ...init, scope });
+      const enough = tokenScopes.indexOf(scope) >= tokenScopes.indexOf(TokenScope.parse(operation.scope));
+      expect(response.status).toBe(enough ? operation.result.status : 403);
       await response.body?.cancel();
     },
   );
@@ -39,15 +35,12 @@ describe("who may what", () => {
     ofOneJob.flatMap((operation) =>
       tokenScopes.map((scope) => [operation.id, scope, operation] as const).filter(([, scope]) => scope !== "viewer"),
     ),
-  )("%s on another's job with a token of scope %s", async (_, scope, { method, path, example, result }) => {
+  )("%s on another's job with a token of scope %s", async (_, scope, operation) => {
     const { request, service } = fakeGateway();
     service.jobs.set(others, fakeJob(others, { owner: "bob" }));
-    const response = await request(pathOf({ path }, { id: others }), {
-      method: method.toUpperCase(),
-      scope,
-      ...(example.body !== undefined && { body: JSON.stringify(example.body) }),
-    });
-    expect(response.status).toBe(scope === "user" ? 404 : result.status);
+    const [path, init] = exampleRequest(operation, { id: others });
+    const response = await request(path, { ...init, scope });
+    expect(response.status).toBe(scope === "user" ? 404 : operation.result.status);
     expect(service.calls).toEqual(scope === "user" ? [] : service.calls);
     await response.body?.cancel();
   });

@@ -7,6 +7,7 @@ import { operations } from "./contract/operations.ts";
 import { docsPage, errorsPage } from "./docs-page.ts";
 import { guard, record } from "./guard.ts";
 import { mountClusters } from "./handlers/clusters.ts";
+import { mountFiles } from "./handlers/files.ts";
 import { mountJobs } from "./handlers/jobs.ts";
 import { mountStreams } from "./handlers/streams.ts";
 import { mounter, refused } from "./mount.ts";
@@ -24,6 +25,7 @@ export function createGateway(deps: GatewayDeps): Hono<GatewayEnv> {
   mountJobs(mount, deps);
   mountStreams(mount, deps);
   mountClusters(mount, deps);
+  mountFiles(mount, deps);
   mount(getOpenApi, () => Response.json(toOpenApi(operations, deps.version)));
   mount(getDocs, () => docsPage(operations, deps.version));
   mount(getErrors, () => errorsPage());

@@ -1,29 +1,11 @@
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, test } from "vitest";
+import { exampleRequest } from "../../test/example-request.ts";
 import { fakeGateway } from "../../test/fake-gateway.ts";
 import { Problem } from "../schema/api-problem.ts";
 import { nouns } from "./contract/nouns.ts";
 import { toOpenApi } from "./contract/open-api.ts";
-import { pathOf, type Operation } from "./contract/operation.ts";
 import { operations } from "./contract/operations.ts";
-
-function exampleOf({
-  method,
-  path,
-  example,
-  scope,
-}: Operation): [string, Parameters<ReturnType<typeof fakeGateway>["request"]>[1]] {
-  const query = new URLSearchParams(example.query).toString();
-  return [
-    `${pathOf({ path }, example.params ?? {})}${query === "" ? "" : `?${query}`}`,
-    {
-      method: method.toUpperCase(),
-      scope: scope === "public" ? "none" : scope,
-      ...(example.headers !== undefined && { headers: example.headers }),
-      ...(example.body !== undefined && { body: JSON.stringify(example.body) }),
-    },
-  ];
-}
 
 describe("the contract", () => {
   test("its OpenAPI document is valid 3.1", async () => {
@@ -54,7 +36,7 @@ describe("the contract", () => {
       const { request, service, closing, log } = fakeGateway();
       service.pieces = [{ offset: 0, bytes: Buffer.from("hello\n") }];
       service.tell("01KB0000000000000000000001");
-      const response = await request(...exampleOf(operation));
+      const response = await request(...exampleRequest(operation));
       expect(response.status).toBe(operation.result.status);
       const { result } = operation;
       const media = "json" in result ? ["application/json"] : result.media;
@@ -71,7 +53,7 @@ describe("the contract", () => {
     operations.filter(({ scope }) => scope !== "public").map((operation) => [operation.id, operation] as const),
   )("%s asks for a token, and says so in a problem", async (_, operation) => {
     const { request } = fakeGateway();
-    const [path, init] = exampleOf(operation);
+    const [path, init] = exampleRequest(operation);
     const response = await request(path, { ...init, scope: "none" });
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);

@@ -4,11 +4,11 @@ import type { z } from "zod";
 import { tokenScopes } from "../schema/api-token.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import type { Call, GatewayDeps, GatewayEnv, Identity } from "./call.ts";
-import type { Operation, OperationResult, OperationScope } from "./contract/operation.ts";
+import { Bytes, type Operation, type OperationResult, type OperationScope } from "./contract/operation.ts";
 import { parseInput, queryOf } from "./parse-input.ts";
 import { problemResponse, statusProblem } from "./problem.ts";
 import type { RateLimit } from "./rate-limit.ts";
-import { readJson } from "./read-body.ts";
+import { readBytes, readJson } from "./read-body.ts";
 
 const maxBodyBytes = 64 * 1024;
 
@@ -42,7 +42,7 @@ export function mounter(app: Hono<GatewayEnv>, deps: GatewayDeps, limit: RateLim
       if (who !== undefined) c.set("who", who);
       const refusal = refuse(c, { scope, who, limit, now: deps.clock.now() });
       if (refusal !== undefined) return refusal;
-      const unreadable = operation.body === undefined ? undefined : unreadableBody(c.req.raw.headers);
+      const unreadable = operation.body === undefined ? undefined : unreadableBody(operation.body, c.req.raw.headers);
       if (unreadable !== undefined) return refused(c, 415, unreadable);
       const call: Call = {
         caller: who?.caller ?? { subject: "", role: "viewer" },
@@ -75,7 +75,8 @@ async function readBody(
   request: Request,
   { body, maxBodyBytes: bound = maxBodyBytes }: Pick<Operation, "body" | "maxBodyBytes">,
 ): Promise<unknown> {
-  return body === undefined ? undefined : parseInput(body, await readJson(request, bound), "body");
+  if (body === undefined) return undefined;
+  return body === Bytes ? readBytes(request, bound) : parseInput(body, await readJson(request, bound), "body");
 }
 
 async function identify(c: Context<GatewayEnv>, deps: GatewayDeps): Promise<Identity | undefined> {
@@ -126,8 +127,12 @@ export function refused(
 }
 
 /** Why a body is not read, by its headers. */
-function unreadableBody(headers: Headers): string | undefined {
-  if (!/^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
+function unreadableBody(body: z.ZodType, headers: Headers): string | undefined {
+  if (body === Bytes) {
+    if (!/^application\/octet-stream *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
+      return "the body must be bytes, with content-type: application/octet-stream";
+    }
+  } else if (!/^application\/(?:[\w.+-]+\+)?json *(?:;|$)/i.test(headers.get("content-type") ?? "")) {
     return "the body must be JSON, with content-type: application/json";
   }
   if (/^(?:identity)?$/i.test(headers.get("content-encoding") ?? "")) return undefined;

@@ -1,7 +1,7 @@
 import { SluiceError } from "../errors.ts";
 
 /** The bytes of a body, read no further than the bound. Throws `LIMIT_EXCEEDED`, `INPUT_INVALID` where the sender broke off. */
-async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
   const tooLarge = (): SluiceError =>
     new SluiceError("LIMIT_EXCEEDED", `the body is larger than ${maxBytes} bytes, the bound of this operation`);
   if (Number(request.headers.get("content-length") ?? 0) > maxBytes) throw tooLarge();

@@ -24,6 +24,8 @@ export interface Deed {
   /** It runs on until this is so, and prints `last` then. */
   readonly until?: () => boolean;
   readonly last?: string;
+  /** What it leaves in the folder `files` of its own folder, by name. */
+  readonly files?: Readonly<Record<string, string>>;
 }
 
 /** A cluster under test runs the script; one that runs nothing is told what it does, which hangs on what it was handed. */

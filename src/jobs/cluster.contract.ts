@@ -1,6 +1,7 @@
 import { ulid } from "ulid";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "./clock.ts";
+import { describeClusterFiles } from "./cluster-files.contract.ts";
 import type { Cluster, SubmitRequest, SubmittedJob } from "./cluster.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { followJob } from "./follow-job.contract.ts";
@@ -275,6 +276,8 @@ export function describeCluster(name: string, open: () => Promise<ClusterFixture
         expect(nodes.filter((node) => node.partitions.includes(partition.name))).toHaveLength(partition.totalNodes);
       }
     });
+
+    describeClusterFiles(() => fixture);
 
     const tooLarge = { options: ["--nodes=4000"] };
     whereJobsWait("a job that is too large for the cluster says why it waits", async () => {

@@ -51,6 +51,13 @@ export interface OutputFile {
   readonly nativeId: string;
 }
 
+/** Content that jobs need, by its hash. */
+export interface KeptFile {
+  /** Of the bytes: 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
 /** A job, a task of an array, or tasks that wait together, as the queue shows it to whoever looks. */
 export interface QueueEntry extends JobObservation {
   /** The job that it belongs to: `12` of `12_3`, `12_[4-9%2]` and `12+1`. */
@@ -190,6 +197,19 @@ export interface Cluster {
   ): Promise<readonly OutputFile[]>;
   /** The bytes of one output file from `offset` on; `undefined` while there is no such file. */
   readOutput(file: OutputFile, range: FileRange, signal: AbortSignal): Promise<FileSlice | undefined>;
+  /**
+   * Puts content where all nodes see it, for as long as the user likes, and gives its absolute path: a file for the user
+   * alone, never half there. What is there already costs one look. Throws `INPUT_INVALID` for bytes of another hash.
+   */
+  keepFile(file: KeptFile, signal: AbortSignal): Promise<string>;
+  /** The absolute path of content that is kept there; `undefined` where it is not. Throws `INPUT_INVALID` for what is no hash. */
+  keptFile(sha256: string, signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * A part of a file that the job has left in the folder `files` of its own folder, where the script has it as
+   * `"${0%/*}/files"`; `undefined` where there is none. Links are not followed. Throws `INPUT_INVALID` for a name that is
+   * none of such a file: up to 128 letters, digits, dots, underscores and hyphens, the first a letter or a digit.
+   */
+  readJobFile(job: SubmittedJob, name: string, range: FileRange, signal: AbortSignal): Promise<FileSlice | undefined>;
   /** Removes the job's own folder, when its output has been delivered. */
   forget(job: SubmittedJob, signal: AbortSignal): Promise<void>;
 }

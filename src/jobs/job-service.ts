@@ -2,6 +2,7 @@ import type { PartitionView } from "../schema/api-inventory.ts";
 import type { ClusterNode } from "../schema/cluster-inventory.ts";
 import type { JobDependency, StoredJob, StoredTask } from "../schema/stored-job.ts";
 import type { StoredEvent, StoredEventType } from "../schema/stored-event.ts";
+import type { KeptFile } from "./cluster.ts";
 import type { Acceptance, JobListing, JobPage } from "./store.ts";
 
 /** On whose behalf something is asked. Operators see and touch every job, others their own alone. */
@@ -82,6 +83,14 @@ export interface OutputBytes {
   readonly path?: string;
 }
 
+/** A file that a job has left. */
+export interface JobFile {
+  /** In bytes. */
+  readonly size: number;
+  /** Its content from the start. Throws `FILE_UNREADABLE` where the file is another one meanwhile. */
+  pieces(signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
 /** How a cluster does. */
 export interface ClusterHealth {
   readonly name: string;
@@ -150,6 +159,12 @@ export interface JobService {
   signalJob(jobId: string, signalName: string, caller: Caller, signal: AbortSignal): Promise<void>;
   change(jobId: string, change: JobChange, caller: Caller, signal: AbortSignal): Promise<StoredJob>;
   output(jobId: string, request: OutputRequest, caller: Caller, signal: AbortSignal): AsyncIterable<OutputBytes>;
+  /** A file of the folder `files` of the job's own folder; `undefined` where there is none of that name. */
+  jobFile(jobId: string, name: string, caller: Caller, signal: AbortSignal): Promise<JobFile | undefined>;
+  /** Puts content where jobs of the caller find it on that cluster, as `Cluster.keepFile`; gives its absolute path. */
+  keepFile(cluster: string, file: KeptFile, caller: Caller, signal: AbortSignal): Promise<string>;
+  /** The absolute path of content that jobs of the caller find on that cluster; `undefined` where it is not there. */
+  keptFile(cluster: string, sha256: string, caller: Caller, signal: AbortSignal): Promise<string | undefined>;
   /** The number of the latest event: whoever follows from it on loses none. */
   lastEvent(): Promise<number>;
   /** Events after that number as they happen, until the signal aborts; `missed` where some after it are gone. */

@@ -158,6 +158,42 @@ export function describeRunner(name: string, open: () => Promise<RunnerFixture>)
       });
     });
 
+    test("a file of many megabytes is written as a whole, too", async () => {
+      const bytes = randomBytes(5_000_017);
+      await runner.writeFile(path("large"), bytes, { mode: 0o600 }, never);
+      const slice = await runner.readFile(path("large"), { offset: 0, maxBytes: bytes.length + 1 }, never);
+      expect(slice?.size).toBe(bytes.length);
+      expect(Buffer.from(slice?.bytes ?? []).equals(bytes)).toBe(true);
+      const names = await runner.listDirectory(fixture.folder, never);
+      expect(names.filter((name) => name.startsWith("large"))).toEqual(["large"]);
+    });
+
+    test("below a folder no link is followed where that is asked for, above it every one is", async () => {
+      const script = `mkdir -p real/in && echo in >real/in/file && ln -s in real/way && ln -s file real/in/link && ln -s real top`;
+      await runner.run(sh(script), { signal: never, directory: fixture.folder });
+      const read = async (file: string, under: string): Promise<string | undefined> => {
+        const slice = await runner.readFile(path(file), { offset: 0, maxBytes: 10, under: path(under) }, never);
+        return slice && Buffer.from(slice.bytes).toString();
+      };
+      expect(await read("real/in/file", "real")).toBe("in\n");
+      expect(await read("top/in/file", "top")).toBe("in\n");
+      expect(await read("real/way/file", "real/way")).toBe("in\n");
+      for (const [file, under] of [
+        ["real/in/link", "real/in"],
+        ["real/way/file", "real"],
+        ["top/in/file", "."],
+        ["real/in/none", "real"],
+        ["real/none/file", "real"],
+      ] as const) {
+        const from = under === "." ? fixture.folder : path(under);
+        const range = { offset: 0, maxBytes: 10, under: from };
+        expect([file, await runner.readFile(path(file), range, never)]).toEqual([file, undefined]);
+      }
+      const fifo = sh(`mkfifo real/in/fifo`);
+      await runner.run(fifo, { signal: never, directory: fixture.folder });
+      expect(await read("real/in/fifo", "real")).toBe("");
+    });
+
     test("a FIFO or a device in the place of a file is empty, and nobody waits for it", async () => {
       await runner.run(sh(`mkfifo "${path("fifo")}"`), { signal: never });
       for (const other of [path("fifo"), "/dev/zero", "/dev/null"]) {

@@ -21,7 +21,7 @@ export interface FileSlice {
 }
 
 /**
- * Runs commands on one host and reads and writes small files there. What a command prints is bounded; more than the bound
+ * Runs commands on one host and reads and writes files there. What a command prints is bounded; more than the bound
  * throws `LIMIT_EXCEEDED` rather than cut silently. Every adapter runs the suite in `runner.contract.ts`.
  *
  * Whatever is waited for ends with `CANCELLED` when the signal aborts, and no process of the command is left behind.
@@ -34,8 +34,15 @@ export interface Runner {
   run<T>(command: Command<T>, options: RunOptions): Promise<T>;
   /** As `run`, without the command's own reading of its output. */
   output(command: Command<unknown>, options: RunOptions): Promise<CommandOutput>;
-  /** `undefined` where there is no such file. */
-  readFile(path: string, range: FileRange, signal: AbortSignal): Promise<FileSlice | undefined>;
+  /**
+   * `undefined` where there is no such file. Where `under` names a folder above it, no symbolic link below that folder is
+   * followed, whoever puts one there meanwhile: a file that is one, or stands behind one, is as none.
+   */
+  readFile(
+    path: string,
+    range: FileRange & { readonly under?: string },
+    signal: AbortSignal,
+  ): Promise<FileSlice | undefined>;
   /** Replaces the file in one step: a reader sees the old content or the new, never a part. It has reached the disk. */
   writeFile(
     path: string,

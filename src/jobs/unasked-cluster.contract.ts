@@ -19,5 +19,8 @@ export const unasked: Omit<Cluster, "kind" | "name" | "capabilities"> = {
   cancel: no,
   outputs: no,
   readOutput: no,
+  keepFile: no,
+  keptFile: no,
+  readJobFile: no,
   forget: no,
 };

@@ -3,6 +3,7 @@ import { constants, mkdir, open, readdir, rename, rm, unlink } from "node:fs/pro
 import { dirname } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { Runner } from "../jobs/runner.ts";
+import { openUnder } from "./open-under.ts";
 import { runCommand } from "./run-command.ts";
 
 export interface LocalRunnerOptions {
@@ -26,17 +27,18 @@ export function createLocalRunner({ env, maxOutputBytes = defaultMaxOutputBytes 
     output: (command, options) =>
       runCommand(command, { deadlineMs: defaultDeadlineMs, ...options, env, maxOutputBytes }),
 
-    async readFile(path, { offset, maxBytes }, signal) {
+    async readFile(path, { offset, maxBytes, under }, signal) {
       throwIfCancelled(signal, path);
       try {
         // What a job put in the place of its output may be a FIFO, whose opening would wait for a writer.
-        await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+        const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+        await using file = await (under === undefined ? open(path, flags) : openUnder(under, path, flags));
         const { size } = await file.stat();
         const buffer = Buffer.alloc(Math.max(0, Math.min(maxBytes, size - offset)));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
         return { bytes: buffer.subarray(0, bytesRead), size };
       } catch (error) {
-        if (isCode(error, "ENOENT", "ENOTDIR")) return undefined;
+        if (isCode(error, "ENOENT", "ENOTDIR", ...(under === undefined ? [] : ["ELOOP"]))) return undefined;
         throw unreadable(path, error);
       }
     },

@@ -59,6 +59,8 @@ export const ClusterStatus = z.object({
     hostname: z.string(),
     port: z.int().optional(),
     ssh: z.string().optional(),
+    /** The private key that ssh needs. */
+    identity_file: z.string().optional(),
     password: z.string().optional(),
     rest: z.string().optional(),
   }),

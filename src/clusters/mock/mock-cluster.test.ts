@@ -12,12 +12,12 @@ describeCluster(
       outcomes(submission, task) {
         const does = deeds.get(submission.jobId);
         if (does === undefined) return {};
-        const { stdout, stderr, status, signal, until, last } = does({
+        const { stdout, stderr, status, signal, until, last, files } = does({
           ...submission,
           ...(task !== undefined && { task }),
         });
         const running = { state: "running", stdout, stderr, ...(until !== undefined && { until }) } as const;
-        return { states: ["pending", running], exit_code: status, signal, stdout: last };
+        return { states: ["pending", running], exit_code: status, signal, stdout: last, files };
       },
     });
     return {

@@ -9,6 +9,7 @@ import { submitterEnvironment } from "../caller-environment.ts";
 import { overtaken } from "../overtaken.ts";
 import type { MockDependency } from "./dependency.ts";
 import { Faults } from "./faults.ts";
+import { mockClusterFiles } from "./mock-cluster-files.ts";
 import { MockFiles } from "./mock-files.ts";
 import { mockInventory } from "./mock-inventory.ts";
 import { createMockJob, type MockJob, type MockSubmission } from "./mock-job.ts";
@@ -28,6 +29,8 @@ export interface MockClusterOptions extends Pick<MockSettings, "faults" | "nodes
   /** Absolute path below which the folders of jobs would be. */
   readonly base?: string;
   readonly clock?: Clock;
+  /** Takes jobs for any partition and for any number of nodes, where neither nodes nor partitions are said. */
+  readonly isBoundless?: boolean;
 }
 
 /** A mock cluster, and what a test does with it beside the port. */
@@ -62,6 +65,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
       ? outcomes
       : (submission: MockSubmission, task: number | undefined) => chooseOutcome(outcomes, submission, task);
   const inventory = mockInventory(options);
+  const isBoundless = options.isBoundless === true && options.nodes === undefined && options.partitions === undefined;
   const faults = new Faults(name, options.faults ?? []);
   const files = new MockFiles();
   const { username: user } = userInfo();
@@ -86,7 +90,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
   function read(request: SubmitRequest): { readonly batch: BatchRequest; readonly dependency: MockDependency } {
     const batch = readBatchRequest(withPlainIds(request), submitterEnvironment(request, environment));
     const partition = batch.options.get("partition");
-    if (partition !== undefined && !inventory.partitions.some((one) => one.name === partition)) {
+    if (partition !== undefined && !isBoundless && inventory.partitions.every((one) => one.name !== partition)) {
       throw new SluiceError("SUBMIT_REJECTED", `invalid partition specified: ${partition}`, { details: { partition } });
     }
     const jobName = batch.options.get("job-name") ?? request.name;
@@ -129,6 +133,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
         files,
         user,
         inventory,
+        isBoundless,
         outcome,
       });
       taken.push(job);
@@ -254,6 +259,8 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
       asked("output", signal);
       return files.read(path, range);
     },
+
+    ...mockClusterFiles(files, base, asked),
 
     async forget({ jobId, directory }, signal) {
       asked("other", signal);

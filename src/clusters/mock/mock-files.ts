@@ -1,6 +1,6 @@
 import type { FileRange, FileSlice } from "../../jobs/runner.ts";
 
-/** Output files that stand in memory alone. */
+/** Files that stand in memory alone. */
 export class MockFiles {
   readonly #files = new Map<string, Buffer>();
 
@@ -11,6 +11,11 @@ export class MockFiles {
 
   append(path: string, words: string | Uint8Array): void {
     this.#files.set(path, Buffer.concat([this.#files.get(path) ?? Buffer.alloc(0), Buffer.from(words)]));
+  }
+
+  /** Makes the file, or replaces it. */
+  write(path: string, content: string | Uint8Array): void {
+    this.#files.set(path, Buffer.from(content));
   }
 
   read(path: string, { offset, maxBytes }: FileRange): FileSlice | undefined {

@@ -5,6 +5,7 @@ import { parseNodeRange } from "../../slurm/values/node-range.ts";
 import { compressHostlist } from "../../slurm/values/hostlist.ts";
 import type { ClusterInventory } from "../../schema/cluster-inventory.ts";
 import type { BatchRequest } from "../batch-request.ts";
+import { jobFilePath } from "../cluster-files.ts";
 import { dependencyReason, type MockDependency } from "./dependency.ts";
 import type { MockFiles } from "./mock-files.ts";
 import { MockTask } from "./mock-task.ts";
@@ -41,6 +42,8 @@ export interface MockJobDeps {
   readonly files: MockFiles;
   readonly user: string;
   readonly inventory: ClusterInventory;
+  /** Whether it has whatever is asked for, though its inventory shows less. */
+  readonly isBoundless: boolean;
   readonly dependency: MockDependency;
   readonly outcome: (submission: MockSubmission, task: number | undefined) => MockOutcome;
 }
@@ -57,12 +60,12 @@ export interface MockJob {
 }
 
 export function createMockJob(deps: MockJobDeps): MockJob {
-  const { request, batch, nativeId, directory, clock, inventory, dependency } = deps;
+  const { request, batch, nativeId, directory, clock, inventory, isBoundless, dependency } = deps;
   const { options, array } = batch;
   const name = options.get("job-name") ?? request.name;
   const workDirectory = options.get("chdir") ?? request.workDirectory ?? directory;
   const partition = options.get("partition") ?? inventory.partitions[0]?.name ?? "";
-  const members = inventory.nodes.filter((node) => node.partitions.includes(partition));
+  const members = inventory.nodes.filter((node) => isBoundless || node.partitions.includes(partition));
   const wanted = parseNodeRange(options.get("nodes") ?? "1").min;
   const numbers: readonly (number | undefined)[] = array?.indices ?? [undefined];
 
@@ -85,7 +88,7 @@ export function createMockJob(deps: MockJobDeps): MockJob {
   };
   const waitsFor = (task: number | undefined): string | undefined => {
     if (job.isHeld) return "JobHeldUser";
-    if (wanted > members.length) return "PartitionConfig";
+    if (wanted > members.length && !isBoundless) return "PartitionConfig";
     if (job.tasks.filter(({ isRunning }) => isRunning).length >= (array?.limit ?? Infinity)) return "JobArrayTaskLimit";
     return dependencyReason(dependency, task, clock.now());
   };
@@ -119,6 +122,7 @@ export function createMockJob(deps: MockJobDeps): MockJob {
           const file = files.find((one) => one.stream === stream) ?? files[0];
           if (file !== undefined) deps.files.append(file.path, words);
         },
+        leave: (file, content) => deps.files.write(jobFilePath(directory, file), content),
         facts,
         nodes,
       });

@@ -13,6 +13,8 @@ export interface MockTaskDeps {
   /** What it has printed so far is done away with, as at the start of another run. */
   readonly begin: () => void;
   readonly print: (stream: "stdout" | "stderr", words: string | Uint8Array) => void;
+  /** Leaves a file. */
+  readonly leave: (name: string, content: string | Uint8Array) => void;
   /** What is the same in every observation of it. */
   readonly facts: Pick<JobObservation, "name" | "partition" | "submittedAt">;
   /** A hostlist: where it runs. */
@@ -176,15 +178,16 @@ export class MockTask {
   }
 
   #arrive(): void {
-    const { state, stdout, stderr } = this.#step;
+    const { state, stdout, stderr, files = {} } = this.#step;
     if (ran.has(state) && this.#startedAtMs === undefined) {
       this.#startedAtMs = this.#enteredAtMs;
       this.#deps.begin();
     }
     if (this.hasEnded) this.#endedAtMs = this.#enteredAtMs;
-    // What never ran has printed nothing.
+    // What never ran has printed nothing, and left nothing.
     if (this.#startedAtMs === undefined) return;
     if (stdout !== undefined) this.#deps.print("stdout", stdout);
     if (stderr !== undefined) this.#deps.print("stderr", stderr);
+    for (const [name, content] of Object.entries(files)) this.#deps.leave(name, content);
   }
 }

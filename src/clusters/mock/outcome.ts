@@ -22,6 +22,8 @@ export interface MockOutcome extends Omit<Outcome, "states" | "stdout" | "stderr
   readonly states?: readonly MockStep[] | undefined;
   readonly stdout?: Words | undefined;
   readonly stderr?: Words | undefined;
+  /** What it leaves in the folder `files` of its own folder, by name, when it ends. */
+  readonly files?: Readonly<Record<string, Words>> | undefined;
 }
 
 /** One state of a job or task, and how long it lasts. */
@@ -34,6 +36,7 @@ export interface WalkStep {
   readonly exit?: ExitStatus | undefined;
   readonly stdout?: Words | undefined;
   readonly stderr?: Words | undefined;
+  readonly files?: Readonly<Record<string, Words>> | undefined;
 }
 
 /** The first outcome that fits, or the one that every job has. */
@@ -71,10 +74,10 @@ export function toWalk(outcome: MockOutcome): readonly WalkStep[] {
   return steps.length > 0 ? steps : [{ state: "pending", polls: 1 }];
 }
 
-function endOf({ ends, exit_code = 0, signal = 0, reason, stdout, stderr }: MockOutcome): WalkStep | undefined {
+function endOf({ ends, exit_code = 0, signal = 0, reason, stdout, stderr, files }: MockOutcome): WalkStep | undefined {
   const state = ends ?? (exit_code > 0 || signal > 0 ? "failed" : "completed");
   if (state === "never") return undefined;
   const isPlainFailure = state === "failed" && exit_code === 0 && signal === 0;
   const exit = { status: isPlainFailure ? 1 : exit_code, signal };
-  return { state, polls: Infinity, exit, reason, stdout, stderr };
+  return { state, polls: Infinity, exit, reason, stdout, stderr, files };
 }

@@ -9,6 +9,7 @@ import { systemClock } from "../../jobs/clock.ts";
 import type { Cluster, OutputFile, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { submitterEnvironment } from "../caller-environment.ts";
+import { clusterFiles } from "../cluster-files.ts";
 import { overtaken } from "../overtaken.ts";
 import { JobPlan, planJob, type HostFacts } from "./job-plan.ts";
 import { JobReport, observeTask } from "./job-report.ts";
@@ -220,6 +221,8 @@ export function createProcessCluster({ name, base, runner, environment: own }: P
     },
 
     readOutput: (file, range, signal) => runner.readFile(file.path, range, signal),
+
+    ...clusterFiles(runner, base),
 
     async forget(job, signal) {
       await runner.removeDirectory(job.directory, signal);

@@ -15,6 +15,7 @@ import { parseReceipt, type Receipt } from "./receipt.ts";
  * - `exit[.TASK]`: the receipt
  * - `cancel`: somebody asked for the end, and for no new run since
  * - `stdout[.TASK]`, `stderr[.TASK]`: output, where the user set no file for it
+ * - `files/`: what the job itself leaves for who asks for it by name; made by the job
  */
 export const JobNote = z.strictObject({
   tasks: z.array(z.int().min(0)).readonly().optional(),

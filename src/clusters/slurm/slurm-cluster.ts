@@ -4,6 +4,7 @@ import type { Runner } from "../../jobs/runner.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
 import { showConfig } from "../../slurm/commands/scontrol-show-config.ts";
+import { clusterFiles } from "../cluster-files.ts";
 import { changeJob, controlJob, signalJob } from "./control.ts";
 import { gatherEvidence } from "./evidence/gather.ts";
 import { cancelName, jobDirectory, readNote, taskFile } from "./job-folder.ts";
@@ -107,6 +108,8 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     },
 
     readOutput: (file, range, signal) => runner.readFile(file.path, range, signal),
+
+    ...clusterFiles(runner, base),
 
     async forget(job, signal) {
       await runner.removeDirectory(job.directory, signal);

@@ -7,7 +7,8 @@ import { None } from "./parameters.ts";
 /** The cluster of every example; the tests' gateway has it. */
 export const exampleCluster = "dev";
 
-const ClusterParams = z.strictObject({ cluster: z.string().min(1).max(256) });
+/** A cluster by its name. */
+export const ClusterParams = z.strictObject({ cluster: z.string().min(1).max(256) });
 
 export const listClusters = defineOperation({
   id: "listClusters",

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { BatchReport } from "../../schema/api-batch.ts";
 import { NodeList, PartitionList, PartitionView } from "../../schema/api-inventory.ts";
 import { ClusterList, ClusterView, Liveness, QueueList, Readiness } from "../../schema/api-cluster.ts";
+import { KeptPath } from "../../schema/api-file.ts";
 import { Explanation, Job, JobPage, ListedJob, TaskList, TestReport } from "../../schema/api-job.ts";
 import { JobPatch, SignalRequest } from "../../schema/api-job-request.ts";
 import { Problem } from "../../schema/api-problem.ts";
@@ -31,6 +32,7 @@ export const nouns: Readonly<Record<string, z.ZodType>> = {
   PartitionList,
   ClusterNode,
   ClusterPartition: PartitionView,
+  KeptPath,
   Readiness,
   Liveness,
   StoredEvent,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { nouns } from "./nouns.ts";
-import type { Operation, OperationResult } from "./operation.ts";
+import { Bytes, type Operation, type OperationResult } from "./operation.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -70,7 +70,10 @@ function describe(operation: Operation, links: Json): Json {
     ...(body !== undefined && {
       requestBody: {
         required: true,
-        content: { "application/json": { schema: schemaOf(body), example: example.body } },
+        content:
+          body === Bytes
+            ? { "application/octet-stream": { schema: { type: "string", format: "binary" } } }
+            : { "application/json": { schema: schemaOf(body), example: example.body } },
       },
     }),
     responses: {

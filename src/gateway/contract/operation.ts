@@ -1,8 +1,11 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { TokenScope } from "../../schema/api-token.ts";
 
 /** Who may call: anybody, or the bearer of a token of at least that scope. */
 export type OperationScope = "public" | TokenScope;
+
+/** The body of an operation that takes bytes as they are, where others take JSON of their schema. */
+export const Bytes = z.instanceof(Uint8Array);
 
 /** What an operation answers with: JSON of a schema, or a stream or text of another kind. */
 export type OperationResult<Schema extends z.ZodType = z.ZodType> =
@@ -20,7 +23,7 @@ export interface Operation<
   Result extends OperationResult = OperationResult,
 > {
   readonly id: string;
-  readonly method: "get" | "post" | "patch";
+  readonly method: "get" | "post" | "patch" | "put";
   /** Parameters in braces: `/v1/jobs/{id}`. */
   readonly path: `/${string}`;
   /** The heading under which the reference has it. */
@@ -45,6 +48,7 @@ export interface Operation<
     readonly params?: Readonly<Record<string, string>>;
     readonly query?: Readonly<Record<string, string>>;
     readonly headers?: Readonly<Record<string, string>>;
+    /** A value; text where the body is `Bytes`. */
     readonly body?: unknown;
   };
 }

@@ -1,4 +1,5 @@
 import * as clusters from "./cluster-operations.ts";
+import * as files from "./file-operations.ts";
 import * as gateway from "./gateway-operations.ts";
 import * as jobs from "./job-operations.ts";
 import * as streams from "./stream-operations.ts";
@@ -14,6 +15,7 @@ export const operations: readonly Operation[] = [
   jobs.listTasks,
   jobs.getScript,
   streams.readOutput,
+  files.readJobFile,
   jobs.explainJob,
   jobs.cancelJob,
   jobs.holdJob,
@@ -27,6 +29,8 @@ export const operations: readonly Operation[] = [
   clusters.getCluster,
   clusters.listNodes,
   clusters.listPartitions,
+  files.findKeptFile,
+  files.keepFile,
   streams.streamEvents,
   gateway.getHealth,
   gateway.getReadiness,

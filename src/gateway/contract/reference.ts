@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Operation } from "./operation.ts";
+import { Bytes, type Operation } from "./operation.ts";
 
 /** One operation, as pages for people have it. */
 export interface ReferenceEntry {
@@ -45,7 +45,7 @@ export function curlToken(file: string): string {
 }
 
 /** The example of an operation as curl has it. */
-function curlLine({ method, path, scope, example }: Operation): string {
+function curlLine({ method, path, scope, body, example }: Operation): string {
   const query = new URLSearchParams(example.query).toString();
   const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => example.params?.[name] ?? "");
   const url = `http://127.0.0.1:7373${filled}${query === "" ? "" : `?${query}`}`;
@@ -53,7 +53,8 @@ function curlLine({ method, path, scope, example }: Operation): string {
     `${scope === "public" ? "" : `${curlToken("~/.sluice/token")} | `}curl -sS${scope === "public" ? "" : " -K -"}`,
     ...(method === "get" ? [] : [`-X ${method.toUpperCase()}`]),
     ...Object.entries(example.headers ?? {}).map(([name, value]) => `-H '${name}: ${value}'`),
-    ...(example.body === undefined
+    ...(body === Bytes ? ["-H 'Content-Type: application/octet-stream'", "--data-binary @FILE"] : []),
+    ...(body === Bytes || example.body === undefined
       ? []
       : ["-H 'Content-Type: application/json'", `-d '${JSON.stringify(example.body)}'`]),
     /[?&]/.test(url) ? `'${url}'` : url,

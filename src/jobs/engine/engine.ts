@@ -8,6 +8,7 @@ import { readRequest, toNewJob } from "./accept-request.ts";
 import { requireJob, seesAll } from "./access.ts";
 import { Bell } from "./bell.ts";
 import type { ClusterLoop } from "./cluster-loop.ts";
+import { keepFile, keptFile, openJobFile } from "./cluster-files.ts";
 import { ClusterLoops } from "./cluster-loops.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { EventHub } from "./event-hub.ts";
@@ -98,6 +99,12 @@ export function createEngine(options: EngineDeps): Engine {
       });
       yield* readOutput(source, request, signal);
     },
+    async jobFile(jobId, name, caller, signal) {
+      const job = await requireJob(store, jobId, caller);
+      return openJobFile({ job, name, files: async () => (await loops.ofJob(job)).files() }, signal);
+    },
+    keepFile: (cluster, file, caller, signal) => keepFile(deps, { cluster, caller, ...file }, signal),
+    keptFile: (cluster, sha256, caller, signal) => keptFile(deps, { cluster, caller, sha256 }, signal),
     lastEvent: () => hub.last(),
     events: (after, filter, caller, signal) =>
       hub.follow(after, seesAll(caller) ? filter : { ...filter, owner: caller.subject }, signal),

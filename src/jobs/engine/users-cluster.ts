@@ -3,6 +3,7 @@ import type {
   Cluster,
   EvidenceRequest,
   Finding,
+  KeptFile,
   OutputFile,
   Settlement,
   SubmitRequest,
@@ -38,10 +39,14 @@ interface WorkOnJobs {
   test(request: OfUser<SubmitRequest>, signal: AbortSignal): ReturnType<Cluster["test"]>;
   outputs(job: OfUser<SubmittedJob>, ...rest: After<"outputs">): Promise<readonly OfUser<OutputFile>[]>;
   readOutput(file: OfUser<OutputFile>, ...rest: After<"readOutput">): ReturnType<Cluster["readOutput"]>;
+  /** In the folder of that user. */
+  keepFile(file: OfUser<KeptFile>, signal: AbortSignal): Promise<string>;
+  keptFile(file: OfUser<Pick<KeptFile, "sha256">>, signal: AbortSignal): Promise<string | undefined>;
+  readJobFile(job: OfUser<SubmittedJob>, ...rest: After<"readJobFile">): ReturnType<Cluster["readJobFile"]>;
 }
 
 /** What a method of a cluster takes after the job. */
-type After<Method extends "find" | "control" | "signalJob" | "change" | "outputs" | "readOutput"> =
+type After<Method extends "find" | "control" | "signalJob" | "change" | "outputs" | "readOutput" | "readJobFile"> =
   Parameters<Cluster[Method]> extends [unknown, ...infer Rest] ? Rest : never;
 
 /** `own` is the cluster as Sluice itself reaches it; `as` opens it as another user, once for each. */
@@ -81,6 +86,9 @@ export function usersCluster(own: Cluster, as: (user: string) => Promise<Cluster
       return (await (await of(job)).outputs(job, ...rest)).map((file) => ({ ...file, user }));
     },
     readOutput: async (file, ...rest) => (await of(file)).readOutput(file, ...rest),
+    keepFile: async (file, signal) => (await of(file)).keepFile(file, signal),
+    keptFile: async (file, signal) => (await of(file)).keptFile(file.sha256, signal),
+    readJobFile: async (job, ...rest) => (await of(job)).readJobFile(job, ...rest),
   };
 }
 

@@ -1,6 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { SluiceError } from "../../errors.ts";
 import { openStore } from "../../store/registry.ts";
@@ -80,6 +82,15 @@ function clusterAs(user: string): Cluster {
     readOutput: async () => {
       note("reads");
       return { bytes: Buffer.alloc(0), size: 0 };
+    },
+    keepFile: async ({ sha256 }) => {
+      note("keeps");
+      return `/${user}/${sha256}`;
+    },
+    keptFile: async (sha256) => `/${user}/${sha256}`,
+    readJobFile: async () => {
+      note("reads a file");
+      return { bytes: Buffer.from("left"), size: 4 };
     },
     test: async () => {
       note("tests");
@@ -161,6 +172,27 @@ test("each job is submitted, settled, read and acted on as its owner's user, who
     for (const user of ["uada", "ubob"]) expect(asked).toContain(`${user} ${what}`);
   }
   expect(asked.filter((one) => one.startsWith("-") || one.endsWith("the queue"))).toEqual([]);
+});
+
+test("content is kept, and a job's files are read, as the owner's user, by those who may", async () => {
+  await using engine = open();
+  engine.start();
+  const file = { sha256: "abc", bytes: Buffer.from("content") };
+  expect(await engine.keepFile("made-up", file, ada, signal)).toBe("/uada/abc");
+  expect(await engine.keptFile("made-up", "abc", bob, signal)).toBe("/ubob/abc");
+  const nobody: Caller = { subject: "eve", role: "user" };
+  await expect(engine.keepFile("made-up", file, nobody, signal)).rejects.toMatchObject({ code: "FORBIDDEN" });
+  await expect(engine.keepFile("other", file, ada, signal)).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+  expect(asked.filter((one) => one.endsWith("keeps"))).toEqual(["uada keeps"]);
+  const id = await submit(engine, ada);
+  await expect.poll(() => state(id), patience).toBe("completed");
+  for (const reader of [ada, operator]) {
+    const left = await engine.jobFile(id, "result.json", reader, signal);
+    expect(left?.size).toBe(4);
+    expect(await text(left?.pieces(signal) ?? Readable.from([]))).toBe("left");
+  }
+  await expect(engine.jobFile(id, "result.json", bob, signal)).rejects.toMatchObject({ code: "JOB_NOT_FOUND" });
+  expect(asked.filter((one) => one.endsWith("reads a file"))).toEqual(["uada reads a file", "uada reads a file"]);
 });
 
 test("a job stays with the user that it was accepted for, though its owner is mapped to another later", async () => {

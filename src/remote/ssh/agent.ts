@@ -10,7 +10,7 @@
  */
 export const agentText = String.raw`use strict;
 use POSIX ();
-use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_RDONLY O_WRONLY O_CREAT O_EXCL SEEK_SET);
+use Fcntl qw(F_GETFL F_SETFL O_NONBLOCK O_RDONLY O_WRONLY O_CREAT O_EXCL O_NOFOLLOW O_DIRECTORY SEEK_SET);
 use Errno qw(EINTR EAGAIN EIO EISDIR ENOTDIR);
 use IO::Handle;
 
@@ -117,10 +117,26 @@ sub emit {
   return 1;
 }
 
+# Enters each folder from the one before, so that no link can lead elsewhere, whoever puts one there meanwhile.
+sub enter {
+  my ($folder, @names) = @_;
+  chdir $folder or return 0;
+  for (@names) {
+    sysopen my $next, $_, O_RDONLY | O_DIRECTORY | O_NOFOLLOW or return 0;
+    chdir $next or return 0;
+  }
+  return 1;
+}
+
 sub read_file {
-  my ($path, $offset, $length) = @_;
+  my ($path, $offset, $length, @way) = @_;
+  my $flags = O_RDONLY | O_NONBLOCK;
+  if (@way) {
+    ($path, $flags) = (pop @way, $flags | O_NOFOLLOW);
+    enter(@way) or return 0;
+  }
   # Not "open", which would wait for the writer of a FIFO that a job put in the place of its output.
-  sysopen my $file, $path, O_RDONLY | O_NONBLOCK or return 0;
+  sysopen my $file, $path, $flags or return 0;
   my $size = (stat $file)[7];
   if (-d _) { $! = EISDIR; return 0 }
   $length = $size - $offset if $length > $size - $offset;
@@ -137,11 +153,12 @@ sub read_file {
   return 1;
 }
 
+# One part of a file; with the last one the whole takes its place.
 sub write_file {
-  my ($path, $temporary, $mode, $length) = @_;
-  sysopen my $file, $temporary, O_WRONLY | O_CREAT | O_EXCL, $mode or return 0;
+  my ($path, $temporary, $mode, $length, $offset, $which) = @_;
+  sysopen my $file, $temporary, O_WRONLY | ($offset == 0 ? O_CREAT | O_EXCL : 0), $mode or return 0;
   $SIG{TERM} = sub { unlink $temporary; POSIX::_exit(1) };
-  my $ok = chmod $mode, $file;
+  my $ok = chmod($mode, $file) && sysseek $file, $offset, SEEK_SET;
   while ($ok && $length > 0) {
     my $got = sysread STDIN, my $data, 65536;
     next if !defined $got && $! == EINTR;
@@ -149,7 +166,7 @@ sub write_file {
     $ok = $got && emit($file, $data);
     $length -= $got if $ok;
   }
-  $ok &&= $file->sync && close $file && rename $temporary, $path;
+  $ok &&= $which eq "more" ? close $file : $file->sync && close $file && rename $temporary, $path;
   return 1 if $ok;
   my $why = $! + 0;
   unlink $temporary;

@@ -101,6 +101,23 @@ test("file work that takes its time holds up nobody but those who ask for it", (
     await expect(reading).rejects.toMatchObject({ code: "CANCELLED" });
   }));
 
+test("a large file that is given up on leaves nothing behind, and holds up nobody else meanwhile", () =>
+  withSshd([], async (sshd) => {
+    await using client = openClient(sshd.destination);
+    const folder = `${sshd.folder}/large`;
+    await client.runner.makeDirectory(folder, { mode: 0o700 }, never);
+    const abort = new AbortController();
+    const bytes = Buffer.alloc(64 * 1024 * 1024, "x");
+    const writing = client.runner.writeFile(`${folder}/file`, bytes, { mode: 0o600 }, abort.signal);
+    const refused = expect(writing).rejects.toMatchObject({ code: "CANCELLED" });
+    const names = (): Promise<readonly string[]> => client.runner.listDirectory(folder, never);
+    await expect.poll(names, { timeout: 10_000, interval: 5 }).toEqual([expect.stringMatching(/^file\.[0-9a-f]+$/)]);
+    expect((await client.sh("echo free")).stdout).toBe("free\n");
+    abort.abort();
+    await refused;
+    expect(await names()).toEqual([]);
+  }));
+
 test("clusters behind one login node share its channel", async () => {
   await using channels = new SshChannels({ env: {}, clock: systemClock, random: Math.random });
   const there = channels.to({ host: "login", options: { Compression: "yes", ProxyJump: "hop" } });

@@ -3,6 +3,7 @@ import { SluiceError } from "../../errors.ts";
 import type { Runner, RunOptions } from "../../jobs/runner.ts";
 import type { Command, CommandOutput } from "../../schema/command.ts";
 import { quoteAll } from "../../schema/quote.ts";
+import { namesUnder } from "../open-under.ts";
 import { startFailure } from "../run-command.ts";
 import type { SshChannel } from "./channel.ts";
 import { StartFailure, type AgentRequest, type Reply } from "./exchange.ts";
@@ -21,8 +22,16 @@ const defaultMaxOutputBytes = 64 * 1024 * 1024;
 /** Of what file work says of itself. */
 const maxWordsBytes = 64 * 1024;
 
-/** errno(3), the same on every Unix. */
-const [ENOENT, EEXIST, ENOTDIR] = [2, 17, 20];
+/**
+ * A file is sent in parts of this size: each has a deadline of its own, so that a slow line may take its time for a large
+ * file, and between them the channel is free for others.
+ */
+const partBytes = 1024 * 1024;
+/** How long whoever gives up waits for the removal of what was begun. */
+const removalMs = 5_000;
+
+/** errno(3) of Linux. */
+const [ENOENT, EEXIST, ENOTDIR, ELOOP] = [2, 17, 20, 40];
 
 /** Runs commands and keeps files on a login node, over its channel. Several runners may share one. */
 export function createSshRunner(options: SshRunnerOptions): Runner {
@@ -86,25 +95,39 @@ export function createSshRunner(options: SshRunnerOptions): Runner {
     }
   };
 
-  return {
+  const runner: Runner = {
     host,
     output,
     run: async (command, run) => command.parse(await output(command, run)),
 
-    async readFile(path, { offset, maxBytes }, signal) {
-      const args = [path, String(offset), String(maxBytes)];
+    async readFile(path, { offset, maxBytes, under }, signal) {
+      const way = under === undefined ? [] : [under, ...namesUnder(under, path)];
+      const args = [path, String(offset), String(maxBytes), ...way];
       const request = { operation: "read", args, signal, maxBytes: maxBytes + 32 } as const;
-      const reply = await work("FILE_UNREADABLE", request, [ENOENT, ENOTDIR]);
+      const none = [ENOENT, ENOTDIR, ...(under === undefined ? [] : [ELOOP])];
+      const reply = await work("FILE_UNREADABLE", request, none);
       if (reply === undefined) return undefined;
       const end = reply.indexOf("\n");
       return { size: Number(reply.toString("latin1", 0, end)), bytes: reply.subarray(end + 1) };
     },
 
     async writeFile(path, content, { mode }, signal) {
-      const stdin = typeof content === "string" ? Buffer.from(content, "utf8") : content;
+      const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
       const temporary = `${path}.${randomBytes(6).toString("hex")}`;
-      const args = [path, temporary, String(mode), String(stdin.length)];
-      await work("FILE_UNWRITABLE", { operation: "write", args, stdin, signal });
+      for (let offset = 0; ;) {
+        const stdin = bytes.subarray(offset, offset + partBytes);
+        const isLast = offset + stdin.length >= bytes.length;
+        const args = [path, temporary, String(mode), String(stdin.length), String(offset), isLast ? "last" : "more"];
+        try {
+          await work("FILE_UNWRITABLE", { operation: "write", args, stdin, signal });
+        } catch (error) {
+          // The agent has removed what it was writing to; of one that was not asked any more the beginning may be there.
+          if (offset > 0) await runner.removeDirectory(temporary, AbortSignal.timeout(removalMs)).catch(() => {});
+          throw error;
+        }
+        if (isLast) return;
+        offset += stdin.length;
+      }
     },
 
     async makeDirectory(path, { mode }, signal) {
@@ -131,6 +154,7 @@ export function createSshRunner(options: SshRunnerOptions): Runner {
       });
     },
   };
+  return runner;
 }
 
 function variablesOf(env: Readonly<Record<string, string | undefined>>): string[] {
