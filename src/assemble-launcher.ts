@@ -8,11 +8,12 @@ import { createNativeDriver } from "./launcher/drivers/native/native-driver.ts";
 import { identify, isRunning, killTree } from "./launcher/drivers/native/processes.ts";
 import { findPrograms } from "./launcher/drivers/native/programs.ts";
 import type { LauncherDeps } from "./launcher/clusters.ts";
-import { ownerWatch } from "./launcher/owner-watch.ts";
+import { ownerWatch, userHolder } from "./launcher/owner-watch.ts";
 import { openRecords } from "./launcher/records.ts";
 import { registry } from "./registry.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
 import type { ClusterRecord, ProcessRecord } from "./schema/cluster-record.ts";
+import type { Command } from "./schema/command.ts";
 
 /** Builds the launcher: its drivers, its registry of clusters, and the watch over those that die with their owner. */
 export function assembleLauncher(config: Config): LauncherDeps {
@@ -33,17 +34,23 @@ export function assembleLauncher(config: Config): LauncherDeps {
     now: () => new Date(),
     processes: { identify, isRunning, kill: killTree },
     watchOwner: (record) => startWatch(record, join(records.directory, `${record.name}.json`), environment),
+    holdUsers: (folder) => startApart(userHolder(folder), `the holder of ${folder}`, environment),
   };
 }
 
 function startWatch(record: ClusterRecord, recordFile: string, env: Readonly<Record<string, string>>): ProcessRecord {
   const main = fileURLToPath(new URL(`./cli/main${extname(import.meta.url)}`, import.meta.url));
-  const [program, ...args] = ownerWatch(record, recordFile, [process.execPath, main]).argv;
+  const command = ownerWatch(record, recordFile, [process.execPath, main]);
+  return startApart(command, `the watch over cluster "${record.name}"`, env);
+}
+
+/** Starts a process that goes on when this one has ended. */
+function startApart({ argv }: Command<void>, what: string, env: Readonly<Record<string, string>>): ProcessRecord {
+  const [program, ...args] = argv;
   const child = spawn(program, args, { cwd: "/", detached: true, env: { ...env }, stdio: "ignore" });
   child.on("error", () => {});
   child.unref();
   const id = child.pid === undefined ? undefined : identify(child.pid);
-  if (id === undefined)
-    throw new SluiceError("COMMAND_FAILED", `the watch over cluster "${record.name}" did not start`);
+  if (id === undefined) throw new SluiceError("COMMAND_FAILED", `${what} did not start`);
   return id;
 }

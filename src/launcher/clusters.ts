@@ -19,6 +19,8 @@ export interface LauncherDeps {
   readonly processes: ProcessTable;
   /** Starts the watch that destroys an ephemeral cluster when its owner dies (`owner-watch.ts`). */
   readonly watchOwner: (record: ClusterRecord) => ProcessRecord;
+  /** Starts the process that a shared cluster belongs to; it ends when nobody named in the folder lives (`shared.ts`). */
+  readonly holdUsers: (folder: string) => ProcessRecord;
 }
 
 /** The processes of this host, as far as the launcher itself must know them. */

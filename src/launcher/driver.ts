@@ -68,6 +68,8 @@ export interface LogSource {
 /** Where and how a person gets in. */
 export interface Access {
   readonly ssh?: string;
+  /** The private key that ssh needs. */
+  readonly identityFile?: string;
   readonly password?: string;
   readonly registry?: string;
   readonly rest?: string;

@@ -34,7 +34,7 @@ export async function clusterStatus(deps: LauncherDeps, name: string, signal: Ab
   const daemonCondition = conditionOf(driver, record);
   const condition = daemonCondition === "running" && live === undefined ? "degraded" : daemonCondition;
   const spec = cluster.file.cluster;
-  const { registry, ...access } = driver.access(cluster);
+  const { registry, identityFile, ...access } = driver.access(cluster);
   return {
     name,
     status: condition,
@@ -51,6 +51,7 @@ export async function clusterStatus(deps: LauncherDeps, name: string, signal: Ab
       hostname: "localhost",
       ...(cluster.file.ports.ssh === undefined ? {} : { port: cluster.file.ports.ssh }),
       ...access,
+      ...(identityFile === undefined ? {} : { identity_file: identityFile }),
     },
     ...(registry === undefined ? {} : { registry }),
     daemons: record.daemons.map(({ name: daemon, pid }) => ({ name: daemon, pid, running: alive.has(daemon) })),

@@ -57,6 +57,9 @@ describe("a machine without Slurm", () => {
       watchOwner: () => {
         throw new Error("nobody owns this cluster");
       },
+      holdUsers: () => {
+        throw new Error("nobody shares this cluster");
+      },
     };
     const request = {
       spec: specFromOptions({ name: "dev" }),

@@ -88,6 +88,7 @@ function access({ file }: StoredCluster, paths: NativePaths, host: NativeHost): 
       ? {}
       : {
           ssh: quoteAll(["ssh", `${host.user}@localhost`, "-p", String(ports.ssh), "-i", paths.sshKey]),
+          identityFile: paths.sshKey,
           password: "none, the key lets you in",
         }),
     ...(ports.registry === undefined ? {} : { registry: `localhost:${ports.registry}` }),
