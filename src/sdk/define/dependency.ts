@@ -32,7 +32,8 @@ export function readDependencies(given: readonly unknown[], field = "after"): re
   return given.flatMap((one, index): readonly Dependency[] => {
     const place = given.length === 1 ? field : `${field}[${index}]`;
     if (isJobs(one)) return toDependencies("afterok", one, place);
-    if (typeof one !== "object" || one === null) throw invalid(place, "takes jobs, or jobs by condition", one);
+    if (typeof one !== "object" || one === null || isThenable(one))
+      throw invalid(place, "takes jobs, or jobs by condition", one);
     return Object.entries(one).flatMap(([name, value]: [string, unknown]): readonly Dependency[] => {
       if (value === undefined) return [];
       if (name === "singleton") {
@@ -58,8 +59,7 @@ function toDependencies(condition: AfterCondition, value: unknown, place: string
   const jobs: readonly unknown[] = Array.isArray(value) ? value : [value];
   return jobs.map((job) => {
     if (isJob(job)) return { condition, job };
-    const hint = isThenable(job) ? "; await it first" : "";
-    throw invalid(place, `takes jobs, as submit gives them${hint}`, job);
+    throw invalid(place, "takes jobs, as submit gives them", job);
   });
 }
 
@@ -77,6 +77,6 @@ function unknownCondition(place: string, name: string): SluiceError {
 }
 
 function invalid(field: string, takes: string, value: unknown): SluiceError {
-  const given = value === null ? "null" : isThenable(value) ? "a promise" : typeof value;
+  const given = value === null ? "null" : isThenable(value) ? "a promise; await it first" : typeof value;
   return new SluiceError("INPUT_INVALID", `${field} ${takes}, not ${given}`, { details: { field } });
 }

@@ -5,7 +5,7 @@ import { currentSubmitter, type Submitter } from "../scope.ts";
 import { readDependencies, type After } from "./dependency.ts";
 import { mergeOptions } from "./resolve-options.ts";
 import type { LeadingArguments, MapItem, RemainingArguments, SentArguments } from "./sent.ts";
-import type { MapLimit, Workflow } from "./task.ts";
+import type { MapLimit, Task } from "./task.ts";
 import type { TaskDefinition } from "./task-definition.ts";
 import type { TaskOptions } from "./task-options.ts";
 
@@ -13,7 +13,7 @@ import type { TaskOptions } from "./task-options.ts";
 export function makeTask<Args extends readonly unknown[], Result, Fn extends (...args: never[]) => unknown>(
   definition: TaskDefinition,
   fn: Fn,
-): Workflow<Args, Result, Fn> {
+): Task<Args, Result, Fn> {
   const submit = (...args: SentArguments<Args>): Promise<Job<Result>> =>
     submitterFor(definition, "(…)").submitCall<Result>(definition, args);
   Object.defineProperty(submit, "name", { value: definition.name });

@@ -31,6 +31,10 @@ export function unknownOption(name: string): string {
   const batchName = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const instead: Readonly<Record<string, string>> = refusedOptions;
   if (Object.hasOwn(instead, batchName)) return `is none that a task can have; ${instead[batchName]}`;
-  const near = nearestName(name, [...Object.keys(optionAliases), ...fields.keys()]);
+  const camelCase = toCamelCase(name.replaceAll("_", "-"));
+  const near =
+    findField(camelCase) === undefined
+      ? nearestName(name, [...Object.keys(optionAliases), ...fields.keys()])
+      : camelCase;
   return `is no option${near === undefined ? "; there are those of sbatch(1), in camelCase" : `; did you mean ${near}?`}`;
 }

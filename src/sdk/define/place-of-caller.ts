@@ -7,19 +7,34 @@ import { projectOf } from "./project.ts";
 import type { DefinedIn } from "./task.ts";
 import type { DefinitionPlace } from "./task-definition.ts";
 
-/** This function, the one that calls it, and that one's caller. */
-const callerFrame = 2;
+/** Where a function was called: in the script that runs, not in the source that a map names. */
+export interface CallPosition {
+  /** As the engine has it: a URL or a path, or neither. */
+  readonly script: string;
+  readonly scriptId: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `depth` is 0 for where the function that calls this one was called, 1 for where that function's caller was. */
+export function callPosition(depth: number): CallPosition | undefined {
+  const frame = getCallSites(depth + 3, { sourceMap: false })[depth + 2];
+  if (frame === undefined) return undefined;
+  return { script: frame.scriptName, scriptId: frame.scriptId, line: frame.lineNumber, column: frame.columnNumber };
+}
 
 /**
- * Where the function that calls this one was called: in the file that runs, not in one that a source map names, as it is that
- * file that has to be shipped. `meta`, where it is given, says the file. Throws `INPUT_INVALID` where there is no file.
+ * Where the function that calls this one was called: in the file that runs, as it is that file that has to be shipped. `meta`,
+ * where it is given, says the file. Throws `INPUT_INVALID` where there is no file.
  */
 export function placeOfCaller(meta: DefinedIn | undefined): DefinitionPlace {
-  const frame = getCallSites(callerFrame + 1, { sourceMap: false })[callerFrame];
-  const called = frame === undefined ? undefined : toFile(frame.scriptName);
+  const position = callPosition(1);
+  const script = position === undefined ? undefined : toFile(position.script);
+  // What is evaluated from the command line has a URL too.
+  const called = script !== undefined && existsSync(script) ? script : undefined;
   const module = meta === undefined ? called : toFile(meta.url);
   if (module === undefined) {
-    const where = JSON.stringify((meta === undefined ? frame?.scriptName : meta.url) ?? "nowhere");
+    const where = JSON.stringify((meta === undefined ? position?.script : meta.url) ?? "nowhere");
     throw new SluiceError(
       "INPUT_INVALID",
       `a task is defined in ${where}, which is no file that can be shipped; define it in a module of its own, and give ` +
@@ -27,13 +42,10 @@ export function placeOfCaller(meta: DefinedIn | undefined): DefinitionPlace {
       { details: { field: "meta" } },
     );
   }
-  return {
-    module,
-    path: relative(projectOf(module), module).split(sep).join("/"),
-    ...(frame !== undefined &&
-      called !== undefined && { call: { file: called, line: frame.lineNumber, column: frame.columnNumber } }),
-    ...(called === module && frame !== undefined && { script: frame.scriptId }),
-  };
+  const path = relative(projectOf(module), module).split(sep).join("/");
+  if (position === undefined || called === undefined) return { module, path };
+  const { line, column, scriptId } = position;
+  return { module, path, call: { file: called, line, column }, ...(called === module && { scriptId }) };
 }
 
 /** The path of a script's name: a URL or a path, with the query that loaders of changed modules put behind it. */

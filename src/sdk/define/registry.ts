@@ -1,11 +1,11 @@
 import { SluiceError } from "../../errors.ts";
 import type { DefinitionPlace, TaskDefinition } from "./task-definition.ts";
 
-/** What one module has defined since it was last evaluated. */
+/** What one module has defined since it was compiled. */
 interface ModuleTasks {
-  script: string | undefined;
-  /** How many tasks without a name it has. */
-  nameless: number;
+  scriptId: string | undefined;
+  /** The calls that made tasks without a name, in their order: the first has number 1. */
+  readonly nameless: Set<string>;
   readonly ids: Set<string>;
 }
 
@@ -43,14 +43,15 @@ export function register(
   const { place } = definition;
   const { tasks } = registry();
   const module = moduleOf(place);
-  const found = { ...definition, id: id ?? `${place.path}#${name ?? String((module.nameless += 1))}` };
+  const found = { ...definition, id: id ?? `${place.path}#${name ?? numberOf(module, place)}` };
   const other = tasks.get(found.id);
-  if (other !== undefined && !isSame(other, found)) {
+  if (other !== undefined && !isMadeAgain(other, found)) {
+    const places = [toText(other.place), toText(place)];
     throw new SluiceError(
       "INPUT_INVALID",
-      `two tasks have the id ${JSON.stringify(found.id)}, at ${toText(other.place)} and at ${toText(place)}; ` +
-        `give one of them an id of its own: task({ id: "…" }, …)`,
-      { details: { field: "id", id: found.id, places: [toText(other.place), toText(place)] } },
+      `two tasks have the id ${JSON.stringify(found.id)}, at ${places[0]} and at ${places[1]}; a task is made once, at the ` +
+        'top level of a module; if these are two, give one of them an id of its own: task({ id: "…" }, …)',
+      { details: { field: "id", id: found.id, places } },
     );
   }
   module.ids.add(found.id);
@@ -68,29 +69,35 @@ export function registeredTask(id: string): TaskDefinition | undefined {
   return registry().tasks.get(id);
 }
 
-function moduleOf({ module, script }: DefinitionPlace): ModuleTasks {
+function moduleOf({ module, scriptId }: DefinitionPlace): ModuleTasks {
   const { tasks, modules } = registry();
   const known = modules.get(module);
-  // A script has another id each time that it is compiled.
-  if (known !== undefined && (script === undefined || (known.script ?? script) === script)) {
-    known.script ??= script;
+  if (known !== undefined && (scriptId === undefined || (known.scriptId ?? scriptId) === scriptId)) {
+    known.scriptId ??= scriptId;
     return known;
   }
   for (const id of known?.ids ?? []) tasks.delete(id);
-  const made: ModuleTasks = { script, nameless: 0, ids: new Set() };
+  const made: ModuleTasks = { scriptId, nameless: new Set(), ids: new Set() };
   modules.set(module, made);
   return made;
 }
 
-/** Whether a definition is made again where it was made before; where that is not known, each is another one. */
-function isSame(one: TaskDefinition, other: TaskDefinition): boolean {
+/** The number of a call that makes a task without a name: the same one whenever it is made. */
+function numberOf({ nameless }: ModuleTasks, { call }: DefinitionPlace): number {
+  const text = call === undefined ? String(nameless.size) : `${call.line}:${call.column} ${call.file}`;
+  nameless.add(text);
+  return [...nameless].indexOf(text) + 1;
+}
+
+/** Whether a module is evaluated again, without a change that would have had it compiled again. */
+function isMadeAgain(one: TaskDefinition, other: TaskDefinition): boolean {
   const [first, second] = [one.place.call, other.place.call];
-  if (first === undefined || second === undefined || one.module !== other.module) return false;
+  if (other.place.isPutTogether === true || first === undefined || second === undefined) return false;
   const isSameCall = first.file === second.file && first.line === second.line && first.column === second.column;
-  return isSameCall && String(one.fn) === String(other.fn);
+  return isSameCall && one.module === other.module && String(one.fn) === String(other.fn);
 }
 
 /** For people: the file, and the line where that is known. */
-export function toText({ module, call }: DefinitionPlace): string {
-  return call === undefined ? module : `${call.file}:${call.line}`;
+export function toText({ module, call, isPutTogether }: DefinitionPlace): string {
+  return call === undefined || isPutTogether === true ? module : `${call.file}:${call.line}`;
 }

@@ -34,7 +34,7 @@ type ListJob<T> = T extends readonly (infer Value)[] ? (number extends T["length
  * An argument as it may be given where a task is submitted: a value, or a job of such a value, or anything that has such jobs
  * within, however deep. The task gets values alone, and runs when all of those jobs have ended well.
  */
-export type Sent<T> = WithJobs<T> | ListJob<T> | Job<T>;
+export type Sent<T> = unknown extends T ? T : WithJobs<T> | ListJob<T> | Job<T>;
 
 /** All arguments of a task as they may be given. */
 export type SentArguments<Args extends readonly unknown[]> = { [Index in keyof Args]: Sent<Args[Index]> };

@@ -7,10 +7,12 @@ export interface DefinitionPlace {
   readonly module: string;
   /** The same from the project's folder, with slashes. */
   readonly path: string;
-  /** Where `task` was called, which another file may do for this one; absent in code that was put together from several files. */
+  /** Where `task` was called, which another file may do for this one. */
   readonly call?: { readonly file: string; readonly line: number; readonly column: number };
-  /** Which evaluation of the file it is, where that is known. */
-  readonly script?: string;
+  /** Another one each time that the file is compiled; absent where that is not known. */
+  readonly scriptId?: string;
+  /** Whether the file is part of code that was put together from several: such code is evaluated once. */
+  readonly isPutTogether?: true;
 }
 
 /** What is known of a task function, whatever its types. */

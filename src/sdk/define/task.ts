@@ -36,7 +36,7 @@ export interface Task<Args extends readonly unknown[], Result, Fn extends AnyFun
   /** Submits one array with a task for each item, to the cluster in scope. */
   map(items: Iterable<MapItem<Args>>, options?: MapLimit): Promise<ArrayJob<Result>>;
   /** The same task, after other jobs: `after(job)` when they have succeeded, `after({ afterany: job })` when they have ended. */
-  after(...jobs: readonly After[]): Task<Args, Result, Fn>;
+  after(...jobs: After[]): Task<Args, Result, Fn>;
   /** The same task with other options beside its own. */
   with(options: TaskOptions): Task<Args, Result, Fn>;
   /** The same task with its first arguments given. */
@@ -44,15 +44,11 @@ export interface Task<Args extends readonly unknown[], Result, Fn extends AnyFun
 }
 
 /** A task whose function gets a `WorkflowContext` first, and submits other tasks from its job. */
-export interface Workflow<Args extends readonly unknown[], Result, Fn extends AnyFunction = AnyFunction> extends Task<
+export type Workflow<Args extends readonly unknown[], Result, Fn extends AnyFunction = AnyFunction> = Task<
   Args,
   Result,
   Fn
-> {
-  after(...jobs: readonly After[]): Workflow<Args, Result, Fn>;
-  with(options: TaskOptions): Workflow<Args, Result, Fn>;
-  partial<Given extends LeadingArguments<Args>>(...given: Given): Workflow<RemainingArguments<Args, Given>, Result, Fn>;
-}
+>;
 
 /** `import.meta` of the module that defines a task, for where that cannot be told from the call. */
 export interface DefinedIn {
