@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { SluiceError } from "../../errors.ts";
@@ -57,7 +57,8 @@ export class CallRecord {
 
   /** Writes the value; the error, where it cannot be sent or written. Gives the exit code of the job. */
   succeed(value: unknown): number {
-    if (this.#call.rank !== 0) return this.#end(0);
+    // Another of the job's processes has left an error, which counts.
+    if (this.#call.rank !== 0 || existsSync(this.#resultPath)) return this.#end(0);
     let encoded: EncodedResult;
     try {
       encoded = encodeResult(value, this.#names());
@@ -80,7 +81,7 @@ export class CallRecord {
       this.#put(status, encoded);
       return undefined;
     } catch (error) {
-      const path = join(this.#folder, resultName(this.#call.task));
+      const path = this.#resultPath;
       const reason = error instanceof Error ? error.message : String(error);
       const problem = new SluiceError(
         "FILE_UNWRITABLE",
@@ -95,13 +96,16 @@ export class CallRecord {
   }
 
   #put(status: "ok" | "error", { json, files }: EncodedResult): void {
-    const { task, attempt, host, startedAt } = this.#call;
-    const written: string[] = [];
+    const { attempt, host, startedAt } = this.#call;
     const facts = { version: 1, status, attempt, host, startedAt, endedAt: new Date() };
     const field = status === "ok" ? "value" : "error";
     for (const { name, bytes } of files) replaceFile(join(this.#folder, name), bytes);
-    written.push(JSON.stringify(facts).slice(0, -1), `,"${field}":`, json, "}");
-    replaceFile(join(this.#folder, resultName(task)), written.join(""));
+    // A result may be as long as a text can be, so it is not parsed to be put in its place.
+    replaceFile(this.#resultPath, `${JSON.stringify(facts).slice(0, -1)},"${field}":${json}}`);
+  }
+
+  get #resultPath(): string {
+    return join(this.#folder, resultName(this.#call.task));
   }
 
   #end(exit: number): number {

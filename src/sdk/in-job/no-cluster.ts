@@ -70,13 +70,9 @@ export class Cluster {
 
 /** Jobs are had from a cluster, so in the code of a task there are none. */
 export class Job {
-  constructor() {
-    refuseInTask("new Job");
-  }
+  readonly id = refuseInTask("new Job");
 }
 
 export class ArrayJob {
-  constructor() {
-    refuseInTask("new ArrayJob");
-  }
+  readonly id = refuseInTask("new ArrayJob");
 }
