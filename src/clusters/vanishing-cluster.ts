@@ -18,21 +18,21 @@ export function vanishingCluster(cluster: Cluster, absence: () => SluiceError | 
   };
   return {
     ...cluster,
-    submit: (request, signal) => present(() => cluster.submit(request, signal)),
+    submit: (...asked) => present(() => cluster.submit(...asked)),
     async submitAll(requests, signal) {
       const error = absence();
       return error === undefined ? cluster.submitAll(requests, signal) : requests.map(() => ({ error }));
     },
-    find: (jobId, signal) => present(() => cluster.find(jobId, signal)),
-    observe: (job, signal) => present(() => cluster.observe(job, signal)),
-    queue: (signal) => present(() => cluster.queue(signal)),
-    settle: (jobs, signal) => present(() => cluster.settle(jobs, signal)),
-    control: (job, verb, signal) => present(() => cluster.control(job, verb, signal)),
-    signalJob: (job, name, signal) => present(() => cluster.signalJob(job, name, signal)),
-    change: (job, limits, signal) => present(() => cluster.change(job, limits, signal)),
-    test: (request, signal) => present(() => cluster.test(request, signal)),
-    budget: (signal) => present(() => cluster.budget(signal)),
-    inventory: (signal) => present(() => cluster.inventory(signal)),
-    cancel: (job, signal) => present(() => cluster.cancel(job, signal)),
+    find: (...asked) => present(() => cluster.find(...asked)),
+    observe: (...asked) => present(() => cluster.observe(...asked)),
+    queue: (...asked) => present(() => cluster.queue(...asked)),
+    settle: (...asked) => present(() => cluster.settle(...asked)),
+    control: (...asked) => present(() => cluster.control(...asked)),
+    signalJob: (...asked) => present(() => cluster.signalJob(...asked)),
+    change: (...asked) => present(() => cluster.change(...asked)),
+    test: (...asked) => present(() => cluster.test(...asked)),
+    budget: (...asked) => present(() => cluster.budget(...asked)),
+    inventory: (...asked) => present(() => cluster.inventory(...asked)),
+    cancel: (...asked) => present(() => cluster.cancel(...asked)),
   };
 }
