@@ -2,6 +2,7 @@ import { assert, asyncProperty, constant, constantFrom, integer, jsonValue, oneo
 import { describe, expect, test } from "vitest";
 import { fakeGateway } from "../../test/fake-gateway.ts";
 import { Problem } from "../schema/api-problem.ts";
+import { exampleJobId } from "./contract/job-operations.ts";
 
 const job = { script: "#!/bin/sh\n" };
 const post = (body: unknown, more: RequestInit = {}): RequestInit => ({
@@ -65,6 +66,8 @@ describe("hostile input is the client's fault, never the server's", { timeout: 6
           `/v1/jobs/${word}`,
           `/v1/jobs/${word}/output?offset=${word}`,
           `/v1/jobs?${word}=${word}&cursor=${word}`,
+          `/v1/jobs/${exampleJobId}/files/${word}`,
+          `/v1/clusters/dev/files/${word}`,
         ]) {
           expect((await request(path)).status).toBeLessThan(500);
         }
