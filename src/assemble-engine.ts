@@ -1,4 +1,5 @@
 import { assembleClusters, nearestFile } from "./assemble.ts";
+import { assembleOneCluster, type OneCluster } from "./assemble-one-cluster.ts";
 import { checkGuard, mapsOwners, ownerFaults, readSelf, runAs } from "./assemble-owners.ts";
 import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
 import { assembleLauncher } from "./assemble-launcher.ts";
@@ -31,6 +32,10 @@ export interface EngineOptions {
   readonly cwd?: string;
   /** Lists this machine itself, as the cluster `process`, beside others too: somebody has named it. */
   readonly withProcess?: boolean;
+  /** The one cluster that there is to be, in place of those of settings and of this user's test clusters. */
+  readonly only?: OneCluster;
+  /** The one test cluster that there is to be. */
+  readonly onlyTestCluster?: string;
   /** How long a cluster's lease lasts that nobody renews. */
   readonly leaseMs?: number;
   /** How soon queues are looked at again. */
@@ -51,10 +56,14 @@ const boundless: RequestBudget = { burst: Infinity, perSecond: Infinity };
  * `sluice.yaml` and of this user's test clusters. Throws as `openStore` does.
  */
 export async function assembleEngine(config: Config, options: EngineOptions = {}): Promise<AssembledEngine> {
-  const { cwd = process.cwd(), withProcess = false, ...rest } = options;
+  const { cwd = process.cwd(), withProcess = false, only, onlyTestCluster, ...rest } = options;
   const closing = new AbortController();
+  const { signal } = closing;
+  const directory =
+    only === undefined
+      ? assembleDirectory(config, { cwd, withProcess, signal, onlyTestCluster })
+      : assembleOneCluster(config, only, signal);
   const store = await openStore({ url: config.store, clock: systemClock });
-  const directory = assembleDirectory(config, { cwd, withProcess, signal: closing.signal });
   const engine = createEngine({
     ...rest,
     store,
@@ -88,6 +97,14 @@ export function areOwnersMapped(cwd: string): boolean {
   return true;
 }
 
+export interface DirectoryOptions {
+  readonly cwd: string;
+  readonly withProcess: boolean;
+  readonly signal: AbortSignal;
+  /** Leaves all others out, and asks nothing for them. */
+  readonly onlyTestCluster?: string | undefined;
+}
+
 /** A directory that can say why it has the default that it has. Disposing ends the connections to its clusters. */
 export interface AssembledDirectory extends ClusterDirectory, AsyncDisposable {
   defaultCluster(): Promise<DefaultCluster>;
@@ -99,7 +116,7 @@ export interface AssembledDirectory extends ClusterDirectory, AsyncDisposable {
  */
 export function assembleDirectory(
   config: Config,
-  { cwd, withProcess, signal }: { readonly cwd: string; readonly withProcess: boolean; readonly signal: AbortSignal },
+  { cwd, withProcess, signal, onlyTestCluster }: DirectoryOptions,
 ): AssembledDirectory {
   const launcher = assembleLauncher(config);
   const ownership = { self: readSelf(), accounts: new UnixAccounts({ clock: systemClock, env: config.environment }) };
@@ -133,6 +150,7 @@ export function assembleDirectory(
     }));
 
   const list = async (): Promise<readonly ListedCluster[]> => {
+    if (onlyTestCluster !== undefined) return testClusters().filter(({ name }) => name === onlyTestCluster);
     const file = settings();
     const known = new Map([...configured(file), ...testClusters()].map((cluster) => [cluster.name, cluster]));
     let isSilent = false;

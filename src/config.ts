@@ -1,12 +1,10 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { readEnvironment } from "./environment.ts";
 import { SluiceError } from "./errors.ts";
 
-/**
- * Every setting that comes from the environment. This file is the only reader of `process.env`; what it reads is parsed
- * here once and handed on as a value.
- */
+/** Every setting that comes from the environment, parsed here once and handed on as a value. */
 export const Config = z.object({
   /** `SLURM_TEST_CLUSTER`: the test cluster that commands mean where none is named. */
   testCluster: z.string().min(1).optional(),
@@ -41,7 +39,7 @@ export const settingVariables = {
 } as const;
 
 /** Throws `INPUT_INVALID` that names the variable. */
-export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function readConfig(env: Readonly<Record<string, string | undefined>> = readEnvironment()): Config {
   const set = (name: string): string | undefined => (env[name] === "" ? undefined : env[name]);
   const home = set("SLUICE_HOME") ?? join(set("HOME") ?? homedir(), ".sluice");
   const parsed = Config.safeParse({

@@ -296,6 +296,14 @@ export const errorCodes = {
     meaning: "The function of a task threw. The error has its message, fields, cause and stack.",
     remedy: "Mend what the stack names; run the function here with `.unwrapped`.",
   },
+  JOB_ENDED: {
+    http: 422,
+    grpc: "ABORTED",
+    exit: 1,
+    retry: false,
+    meaning: "A job that was waited for ended without success: it failed, was cancelled, ran out of time or memory, …",
+    remedy: "The error's class and its `state` say how, its `stderr` has the last lines that the job wrote.",
+  },
   RESULT_MISSING: {
     http: 404,
     grpc: "NOT_FOUND",

@@ -1,6 +1,5 @@
-import { createClient, type Client } from "../../client/client.ts";
+import type { Client } from "../../client/client.ts";
 import type { Config } from "../../config.ts";
-import { localTokenFile, readTokenFile } from "../../gateway/auth/local-token.ts";
 import type { Context } from "../command.ts";
 
 /** A client of the gateway of SLUICE_URL, or of an engine in this process over the local store. */
@@ -31,27 +30,8 @@ export async function openJobsClient(context: Context, options: OpenOptions = {}
   return (await import("./local-jobs-client.ts")).openLocalJobsClient(config, { cwd: context.cwd, ...options });
 }
 
-async function openRemote(config: Config, url: string): Promise<JobsClient> {
-  const rest = { isLocal: false, handle: () => {}, [Symbol.asyncDispose]: async () => {} };
-  const [, socket] = /^unix:(.+)$/.exec(url) ?? [];
-  if (socket !== undefined) {
-    const { unixFetch } = await import("../../client/unix-fetch.ts");
-    return { client: createClient({ url: "http://localhost", fetch: unixFetch(socket) }), sharesPaths: true, ...rest };
-  }
-  const token = await tokenFor(config, url);
-  const client = createClient({ url, ...(token !== undefined && { token }) });
-  return { client, sharesPaths: isThisMachine(url), ...rest };
-}
-
-/** The token of SLUICE_TOKEN_FILE; else, of a gateway on this machine, the local user's, where there is one. */
-async function tokenFor({ tokenFile, home }: Config, url: string): Promise<string | undefined> {
-  if (tokenFile !== undefined) return readTokenFile(tokenFile);
-  // Never to another machine: what runs there is not to learn it.
-  if (!isThisMachine(url)) return undefined;
-  return readTokenFile(localTokenFile(home)).catch(() => undefined);
-}
-
-function isThisMachine(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || hostname.startsWith("127.");
+async function openRemote({ tokenFile, home }: Config, url: string): Promise<JobsClient> {
+  const { openGateway } = await import("../../client/open-gateway.ts");
+  const opened = await openGateway({ url, tokenFile, home });
+  return { ...opened, isLocal: false, handle: () => {}, [Symbol.asyncDispose]: async () => {} };
 }

@@ -1,0 +1,56 @@
+export { SluiceError } from "../errors.ts";
+export type { SluiceErrorCode } from "../error-codes.ts";
+export { ArrayJob } from "./array-job.ts";
+export type { Backend } from "./backend.ts";
+export { Cluster } from "./cluster.ts";
+export type { ClusterOptions, MapOptions, ScriptOptions, SubmitOptions } from "./cluster.ts";
+export type { ClusterConfig } from "./cluster-config.ts";
+export { definersAt } from "./define/definers-at.ts";
+export { task, workflow } from "./define/task.ts";
+export type {
+  DefinitionOptions,
+  Retries,
+  RetryState,
+  Sent,
+  SentArguments,
+  Task,
+  TaskOptions,
+  Workflow,
+} from "./define/task.ts";
+export { JobContext } from "./in-job/job-context.ts";
+export type { WorkflowContext } from "./in-job/workflow-context.ts";
+export { Job } from "./job.ts";
+export {
+  DependencyNeverError,
+  JobBootFailError,
+  JobCancelledError,
+  JobDeadlineError,
+  JobEndError,
+  JobFailedError,
+  JobNodeFailError,
+  JobOutOfMemoryError,
+  JobPreemptedError,
+  JobTimeoutError,
+} from "./job-end-errors.ts";
+export type { JobEnd } from "./job-end-errors.ts";
+export type { JobStatus } from "./job-status.ts";
+export { BenchmarkObserver } from "./observers/benchmark-observer.ts";
+export type { JobMetrics, Metrics } from "./observers/benchmark-observer.ts";
+export { LogObserver } from "./observers/log-observer.ts";
+export { observe } from "./observers/observe.ts";
+export type {
+  CompletedEvent,
+  ObservedJob,
+  Observer,
+  PackagingEndEvent,
+  PackagingEvent,
+  RunEndEvent,
+  RunEvent,
+  StatusEvent,
+  SubmitEndEvent,
+  SubmitEvent,
+  WorkflowTaskEvent,
+} from "./observers/observer.ts";
+export type { ScriptEnd } from "./read-value.ts";
+export { TaskError } from "./task-error.ts";
+export type { WaitOptions } from "./wait-deadline.ts";

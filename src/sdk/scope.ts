@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { ArrayJob } from "./array-job.ts";
+import type { MapOptions, SubmitOptions } from "./submit-options.ts";
+import type { TaskDefinition } from "./define/task.ts";
+import type { Job } from "./job.ts";
+
+/** Where tasks go that are called directly: the cluster of `cluster.use(…)`, or that of a workflow. */
+export interface Submitter {
+  submitCall<T = unknown>(
+    definition: TaskDefinition,
+    args: readonly unknown[],
+    options?: SubmitOptions,
+  ): Promise<Job<T>>;
+  /** Each item is an argument, or the list of all of them. */
+  mapCalls<T = unknown>(
+    definition: TaskDefinition,
+    items: Iterable<unknown>,
+    options?: MapOptions,
+  ): Promise<ArrayJob<T>>;
+}
+
+/** One for all copies of this package in a process: a task may have been made by another than the cluster. */
+const key = Symbol.for("sluice.scope");
+
+function scope(): AsyncLocalStorage<Submitter> {
+  const shared: { [key]?: AsyncLocalStorage<Submitter> } = Object(globalThis);
+  return (shared[key] ??= new AsyncLocalStorage());
+}
+
+/** The cluster in whose scope this is called; `undefined` outside of all. */
+export function currentSubmitter(): Submitter | undefined {
+  return scope().getStore();
+}
+
+/** Calls the function in the scope of a cluster; what it starts and awaits is in it too. */
+export function inScopeOf<T>(submitter: Submitter, call: () => T): T {
+  return scope().run(submitter, call);
+}
