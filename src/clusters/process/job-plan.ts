@@ -43,6 +43,8 @@ export interface HostFacts {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** ISO 8601 in UTC. */
   readonly now: string;
+  /** Whether what a plain process cannot give is left out, where otherwise the job is refused. */
+  readonly leavesOut: boolean;
 }
 
 /** Options that ask for what a plain process of one host cannot give. */
@@ -66,7 +68,7 @@ const maxTasks = 100_000;
 /** Turns a submission into a plan. Throws `SCRIPT_INVALID`, `FORMAT_INVALID`, `CAPABILITY_MISSING`. */
 export function planJob(request: SubmitRequest, nativeId: string, directory: string, host: HostFacts): JobPlan {
   const { options: set, array } = readBatchRequest(request, host.environment);
-  refuseBeyond(set);
+  if (!host.leavesOut) refuseBeyond(set);
   const indices = array?.indices;
   if (indices !== undefined && indices.length > maxTasks) {
     throw new SluiceError("LIMIT_EXCEEDED", `--array asks for ${indices.length} tasks; at most ${maxTasks} run here`);

@@ -24,6 +24,8 @@ export interface ProcessClusterOptions {
   readonly runner: Runner;
   /** What jobs inherit of which nobody says whose environment they are to have. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Runs jobs without what a plain process cannot give them (GPUs, nodes, a hold, …), where otherwise they are refused. */
+  readonly leavesOut?: boolean;
 }
 
 const Supervisor = z.strictObject({ pid: z.int(), startTicks: z.number() });
@@ -35,7 +37,8 @@ const maxBytes = 64 * 1024 * 1024;
  * Runs jobs on this machine as plain processes, with the variables that Slurm would set. Each job has a supervisor of its
  * own (`supervisor.ts`), which goes on when Sluice ends. Nothing is scheduled: a job starts at once.
  */
-export function createProcessCluster({ name, base, runner, environment: own }: ProcessClusterOptions): Cluster {
+export function createProcessCluster(options: ProcessClusterOptions): Cluster {
+  const { name, base, runner, environment: own, leavesOut = false } = options;
   const directoryOf = (jobId: string): string => `${base}/jobs/${jobId}`;
 
   const readJson = async <T>(path: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | undefined> => {
@@ -61,7 +64,7 @@ export function createProcessCluster({ name, base, runner, environment: own }: P
     const { username, uid } = userInfo();
     const now = new Date().toISOString();
     const environment = submitterEnvironment(request, own);
-    return { hostname: hostname(), user: username, uid, cpus: availableParallelism(), environment, now };
+    return { hostname: hostname(), user: username, uid, cpus: availableParallelism(), environment, now, leavesOut };
   };
 
   const cluster: Cluster = {
