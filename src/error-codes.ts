@@ -362,6 +362,30 @@ export const errorCodes = {
     meaning: "The work was given up because it was asked to stop.",
     remedy: "Run it again when you want it.",
   },
+  SLURMFILE_NOT_FOUND: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    exit: 66,
+    retry: false,
+    meaning: "There is no Slurmfile where one was looked for.",
+    remedy: "The message says where; `sluice init` writes a Slurmfile.toml.",
+  },
+  SLURMFILE_INVALID: {
+    http: 422,
+    grpc: "FAILED_PRECONDITION",
+    exit: 78,
+    retry: false,
+    meaning: "A Slurmfile is no TOML, or says something that Sluice does not take.",
+    remedy: "The message gives line and column; mend it there.",
+  },
+  ENVIRONMENT_NOT_FOUND: {
+    http: 404,
+    grpc: "NOT_FOUND",
+    exit: 4,
+    retry: false,
+    meaning: "The Slurmfile has no environment of that name.",
+    remedy: "The message lists those that it has; add it, or name another, also in SLURM_ENV.",
+  },
 } as const satisfies Record<string, ErrorCode>;
 
 interface ErrorCode {
