@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { finalStates, jobStates, type JobState } from "./job.ts";
+import { finalStates, jobStates, type JobState } from "./job-state.ts";
 import { activeStates, isFinal, isTransition, transitions } from "./job-transitions.ts";
 
 const anyState = fc.constantFrom(...jobStates);

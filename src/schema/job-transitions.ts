@@ -1,4 +1,4 @@
-import { finalStates, type JobState } from "./job.ts";
+import { finalStates, type JobState } from "./job-state.ts";
 
 /** Every way in which a job that the scheduler has can end. */
 const ends = [

@@ -1,43 +1,10 @@
 import { z } from "zod";
+import { jobStates } from "./job-state.ts";
 
-/**
- * A job's states, one word each. `held` is a pending job that a person must release; `suspended` and `completing` are
- * shades of running. Those of `finalStates` never change again.
- */
-export const jobStates = [
-  "accepted",
-  "submitting",
-  "pending",
-  "held",
-  "running",
-  "suspended",
-  "completing",
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
-  "rejected",
-] as const;
+export { finalStates } from "./job-state.ts";
+
 export const JobState = z.enum(jobStates);
 export type JobState = z.infer<typeof JobState>;
-
-export const finalStates: ReadonlySet<JobState> = new Set<JobState>([
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
-  "rejected",
-]);
 
 /** How a job's script ended: its exit status, and the signal that ended it (0 for none). */
 export const ExitStatus = z.object({ status: z.int().min(0), signal: z.int().min(0) });
