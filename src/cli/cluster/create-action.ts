@@ -7,7 +7,7 @@ import { readSpecYaml } from "../../launcher/cluster-yaml.ts";
 import { createCluster, designCluster, type Created, type CreateRequest } from "../../launcher/create.ts";
 import { checkClusterName, specFromOptions } from "../../launcher/create-options.ts";
 import type { Design, ServiceName } from "../../launcher/driver.ts";
-import { defaultClusterName } from "../../launcher/locate.ts";
+import { defaultClusterName } from "../../launcher/nearest-cluster.ts";
 import { clusterStatus } from "../../launcher/status.ts";
 import type { ClusterRecord } from "../../schema/cluster-record.ts";
 import { gpuEnvs, type ClusterSpec } from "../../schema/cluster-spec.ts";

@@ -1,6 +1,6 @@
 import { assembleLauncher } from "../../assemble-launcher.ts";
 import type { LauncherDeps, Progress } from "../../launcher/clusters.ts";
-import { defaultClusterName } from "../../launcher/locate.ts";
+import { defaultClusterName } from "../../launcher/nearest-cluster.ts";
 import { reapOrphans } from "../../launcher/owner-watch.ts";
 import type { Context } from "../command.ts";
 
