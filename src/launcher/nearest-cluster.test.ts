@@ -52,7 +52,7 @@ test("of several without one of that name, none is guessed", () => {
   expect(() => nearestCluster(folder("a"))).toThrow(
     expect.objectContaining({
       code: "INPUT_INVALID",
-      message: `${join(project, ".slurm-cluster")} holds several clusters (dev, zoo); say which with --cluster NAME`,
+      message: `${join(project, ".slurm-cluster")} holds several clusters (dev, zoo); say which with --cluster NAME, or in SLURM_TEST_CLUSTER`,
     }),
   );
 });
