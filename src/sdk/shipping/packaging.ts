@@ -38,7 +38,7 @@ const engines: readonly string[] = ["pyxis", "apptainer", "podman"];
 /** Reads packaging as a task's options or a Slurmfile give it. Throws `INPUT_INVALID` that names the field. */
 export function readPackaging(given: unknown): PackagingPlan {
   if (typeof given === "string") {
-    const [kind = "", image] = splitOnce(given, ":");
+    const [kind, image] = splitOnce(given, ":");
     if (kind === "container" || (image === undefined && kinds.includes(kind))) return plan({ kind, image });
     throw refused(
       "packaging",

@@ -1,0 +1,109 @@
+import { dirname } from "node:path/posix";
+import { quote } from "../../schema/quote.ts";
+import type { BroughtNode, NodeRuntime } from "./shipped-code.ts";
+
+/** Environment modules by which sites offer Node. */
+const moduleNames = ["nodejs", "NodeJS", "node", "nodejs/24", "nodejs/22"];
+
+/** Where a Node that was brought is unpacked: below the cluster's base folder, beside the kept files. */
+export function unpackedNode({ path, version, machine, sha256 }: BroughtNode): string {
+  return `${dirname(dirname(path))}/runtimes/node-${version}-${machine}-${sha256.slice(0, 12)}/node`;
+}
+
+/** Lines of bash that set `sluice_node` to a Node that is new enough, or end the script with 127 and say what to do. */
+export function findNodeLines(runtime: NodeRuntime): readonly string[] {
+  const [major = "0", minor = "0"] = runtime.oldest.split(".");
+  return [
+    "sluice_node=",
+    "sluice_is_new_enough() {",
+    "  local version",
+    '  version=$("$1" --version 2>/dev/null) && [[ $version =~ ^v([0-9]+)\\.([0-9]+)\\. ]] || return 1',
+    `  (( BASH_REMATCH[1] > ${major} || (BASH_REMATCH[1] == ${major} && BASH_REMATCH[2] >= ${minor}) ))`,
+    "}",
+    ...failLines(runtime.oldest),
+    ...linesOf(runtime),
+  ];
+}
+
+function failLines(oldest: string): readonly string[] {
+  return [
+    "sluice_no_node() {",
+    `  echo "sluice: cannot find Node ${oldest} or newer on $(uname -n): $1" >&2`,
+    "  exit 127",
+    "}",
+  ];
+}
+
+function linesOf(runtime: NodeRuntime): readonly string[] {
+  switch (runtime.kind) {
+    case "path":
+      return [
+        `sluice_node=${quote(runtime.path)}`,
+        `sluice_is_new_enough "$sluice_node" || sluice_no_node "$sluice_node, which the task's node option names, is not one"`,
+      ];
+    case "bundled":
+      return [...unpackNodeLines(runtime.brought), 'sluice_unpack || sluice_no_node "$sluice_why"'];
+    case "system":
+      return systemLines(runtime);
+    default:
+      return runtime satisfies never;
+  }
+}
+
+function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "system" }>): readonly string[] {
+  const remedy =
+    'load a module in the task\'s setup, name one as node: \\"/path/of/node\\", or bring this machine\'s: node: \\"bundled\\"';
+  return [
+    "sluice_find_node() {",
+    "  local name",
+    '  sluice_node=$(command -v node) && sluice_is_new_enough "$sluice_node" && return',
+    "  for name in lmod z00_lmod modules; do",
+    "    declare -F module >/dev/null && break",
+    '    [ -r "/etc/profile.d/$name.sh" ] && . "/etc/profile.d/$name.sh"',
+    "  done",
+    `  declare -F module >/dev/null && for name in ${moduleNames.join(" ")}; do`,
+    '    module load "$name" >/dev/null 2>&1 || continue',
+    '    sluice_node=$(command -v node) && sluice_is_new_enough "$sluice_node" && return',
+    '    module unload "$name" >/dev/null 2>&1',
+    "  done",
+    ...(otherwise.length === 0
+      ? []
+      : [
+          `  for sluice_node in ${otherwise.map(quote).join(" ")}; do`,
+          '    sluice_is_new_enough "$sluice_node" && return',
+          "  done",
+        ]),
+    "  return 1",
+    "}",
+    ...(brought === undefined
+      ? [`sluice_find_node || sluice_no_node "${remedy}"`]
+      : [...unpackNodeLines(brought), 'sluice_find_node || sluice_unpack || sluice_no_node "$sluice_why"']),
+  ];
+}
+
+/** Lines of bash that define `sluice_unpack`, which sets `sluice_node`, or `sluice_why` where it fails. Several that unpack at once do not hinder one another: each moves a whole file into place. */
+export function unpackNodeLines(brought: BroughtNode): readonly string[] {
+  const target = unpackedNode(brought);
+  return [
+    "sluice_why=",
+    "sluice_unpack() {",
+    "  local part words",
+    `  sluice_node=${quote(target)}`,
+    `  if [ "$(uname -m)" != ${brought.machine} ]; then`,
+    `    sluice_why="the one that was brought is for ${brought.machine}, and this is $(uname -m)"`,
+    "    return 1",
+    "  fi",
+    '  if ! [ -x "$sluice_node" ]; then',
+    '    part="$sluice_node.$(uname -n).$$"',
+    `    if ! words=$({ mkdir -p ${quote(dirname(target))} && gzip -dc < ${quote(brought.path)} > "$part" && chmod 700 "$part" && mv -f "$part" "$sluice_node"; } 2>&1); then`,
+    '      rm -f "$part"',
+    '      sluice_why="the one that was brought cannot be unpacked: $words"',
+    "      return 1",
+    "    fi",
+    "  fi",
+    '  words=$("$sluice_node" --version 2>&1) && return',
+    '  sluice_why="the one that was brought does not run here: $words"',
+    "  return 1",
+    "}",
+  ];
+}

@@ -1,0 +1,9 @@
+import { openWorkflowCluster } from "../in-job/open-workflow-cluster.ts";
+import { runInJob } from "../in-job/run-in-job.ts";
+import { listTasks } from "./list-tasks.ts";
+
+/** What the code of a workflow does: as that of a task, and it can submit. */
+export async function workflowMain(load: () => Promise<unknown>): Promise<void> {
+  if (process.argv[2] === "--list-tasks") await listTasks(load);
+  else await runInJob({ load, openCluster: openWorkflowCluster });
+}
