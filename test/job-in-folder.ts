@@ -34,61 +34,78 @@ export interface RunningScript {
   readonly ended: Promise<{ status: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 }
 
+const here = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+
 /** The code of jobs: what a bundle does, of modules that are not put together. */
-export function taskCode(tasks = new URL("tasks-in-job.ts", import.meta.url).href): string {
-  const runner = new URL("../src/sdk/in-job/run-in-job.ts", import.meta.url).href;
-  return `import { runInJob } from "${runner}";\nawait runInJob({ load: () => import("${tasks}") });\n`;
+export function taskCode(): string {
+  return [
+    `import { runInJob } from ${here("../src/sdk/in-job/run-in-job.ts")};`,
+    `await runInJob({ load: () => import(${here("tasks-in-job.ts")}) });\n`,
+  ].join("\n");
+}
+
+/** The same of workflows. */
+export function workflowCode(): string {
+  return [
+    `import { runInJob } from ${here("../src/sdk/in-job/run-in-job.ts")};`,
+    `import { openWorkflowCluster } from ${here("../src/sdk/in-job/open-workflow-cluster.ts")};`,
+    `await runInJob({ load: () => import(${here("workflows-in-job.ts")}), openCluster: openWorkflowCluster });\n`,
+  ].join("\n");
+}
+
+/** Keeps code in the folder of a cluster's jobs. */
+export async function keepCode(base: string, code: string): Promise<ShippedCode> {
+  const sha256 = createHash("sha256").update(code).digest("hex");
+  await mkdir(join(base, "files"), { recursive: true });
+  await writeFile(join(base, "files", sha256), code);
+  const runtime = { kind: "path", oldest: "22.18", path: process.execPath } as const;
+  return { packaging: "bundle", entry: join(base, "files", sha256), sha256, runtime };
+}
+
+/** The script of a call of one of those tasks. */
+export function scriptOf(task: string, code: ShippedCode, rest: Partial<TaskScript> = {}): string {
+  return renderTaskScript({
+    header: { version: 1, task, kind: "task", name: task },
+    options: [{ option: findOption("job-name"), value: task }],
+    calls: ['{"args":[]}'],
+    code,
+    ...rest,
+  });
+}
+
+/** What a call has left in its job's folder; throws what the function threw. */
+export async function valueIn(folder: string, task?: number): Promise<unknown> {
+  const envelope = readEnvelope(await readFile(join(folder, "files", resultName(task)), "utf8"));
+  const file = (reference: { name: string } | { sha256: string }): Promise<Uint8Array> =>
+    readFile(join(folder, "files", "name" in reference ? reference.name : reference.sha256));
+  if (envelope.status === "ok") return decodeValue(envelope.value, { file });
+  throw await decodeValue(envelope.error, { file });
 }
 
 /** Their base folder has a name that no shell likes. */
-export async function openJobsInFolder({
-  base,
-  code = taskCode(),
-}: { base?: string; code?: string } = {}): Promise<JobsInFolder> {
-  const folder = base ?? (await mkdtemp(join(tmpdir(), "jobs it's \"$(id)` ")));
-  const sha256 = createHash("sha256").update(code).digest("hex");
-  await mkdir(join(folder, "files"), { recursive: true });
-  await writeFile(join(folder, "files", sha256), code);
-  const shipped: ShippedCode = {
-    packaging: "bundle",
-    entry: join(folder, "files", sha256),
-    sha256,
-    runtime: { kind: "path", oldest: "22.18", path: process.execPath },
-  };
+export async function openJobsInFolder(): Promise<JobsInFolder> {
+  const base = await mkdtemp(join(tmpdir(), "jobs it's \"$(id)` "));
+  const code = await keepCode(base, taskCode());
   let jobs = 0;
   return {
-    base: folder,
+    base,
     async place(task, args, rest = {}) {
       const id = `01JD${String((jobs += 1)).padStart(22, "0")}`;
-      const directory = join(folder, "jobs", id);
-      await mkdir(directory, { recursive: true });
+      const folder = join(base, "jobs", id);
+      await mkdir(folder, { recursive: true });
       const { json, files } = encodeArguments(args);
-      for (const { sha256: hash, bytes } of files) await writeFile(join(folder, "files", hash), bytes);
-      const script = renderTaskScript({
-        header: { version: 1, task, kind: "task", name: task },
-        options: [{ option: findOption("job-name"), value: task }],
-        calls: [`{"args":${json}}`],
-        code: shipped,
-        ...rest,
-      });
-      await writeFile(join(directory, "user-script"), script, { mode: 0o700 });
+      for (const { sha256, bytes } of files) await writeFile(join(base, "files", sha256), bytes);
+      const script = scriptOf(task, code, { calls: [`{"args":${json}}`], ...rest });
+      await writeFile(join(folder, "user-script"), script, { mode: 0o700 });
       return {
         id,
-        folder: directory,
-        start: (variables = {}) => startScript(directory, variables),
-        files: async () => (await readdir(join(directory, "files"))).sort(),
-        async value(index) {
-          const envelope = readEnvelope(await readFile(join(directory, "files", resultName(index)), "utf8"));
-          const file = (reference: { name: string } | { sha256: string }): Promise<Uint8Array> =>
-            readFile(join(directory, "files", "name" in reference ? reference.name : reference.sha256));
-          if (envelope.status === "ok") return decodeValue(envelope.value, { file });
-          throw await decodeValue(envelope.error, { file });
-        },
+        folder,
+        start: (variables = {}) => startScript(folder, variables),
+        files: async () => (await readdir(join(folder, "files"))).sort(),
+        value: (index) => valueIn(folder, index),
       };
     },
-    async [Symbol.asyncDispose]() {
-      if (base === undefined) await rm(folder, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => rm(base, { recursive: true, force: true }),
   };
 }
 

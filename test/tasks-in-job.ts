@@ -75,3 +75,11 @@ export const once = task({ id: "once" }, async () => {
   await sleep(600_000);
   return "";
 });
+
+/** Is killed the first time, as a process that takes too much memory is. */
+export const takesTooMuch = task({ id: "takes-too-much" }, async () => {
+  const { attempt } = JobContext.current();
+  if (attempt === 1) process.kill(process.pid, "SIGKILL");
+  await sleep(1);
+  return attempt;
+});
