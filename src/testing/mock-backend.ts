@@ -108,7 +108,8 @@ export class MockBackend implements Backend {
       },
       signal,
     );
-    const taken = this.#jobs.take(submitted, body.labels ?? {});
+    const waitsFor = [...new Set(submission.dependencies?.on.map((dependency) => dependency.jobId))];
+    const taken = this.#jobs.take(submitted, { labels: body.labels ?? {}, waitsFor });
     if (idempotencyKey !== undefined) this.#byKey.set(idempotencyKey, jobId);
     return taken.record;
   }

@@ -3,6 +3,7 @@ import type { Job } from "../client/client.ts";
 import type { MockCluster } from "../clusters/mock/mock-cluster.ts";
 import { SluiceError } from "../errors.ts";
 import type { SubmittedJob } from "../jobs/cluster.ts";
+import { isFinal } from "../schema/job-transitions.ts";
 import type { JobObservation } from "../schema/job.ts";
 import type { MockEvents } from "./mock-events.ts";
 import { changeOf, isUnchanged, toJobRecord, type MockJobFacts } from "./mock-job-record.ts";
@@ -10,6 +11,8 @@ import { changeOf, isUnchanged, toJobRecord, type MockJobFacts } from "./mock-jo
 /** A job of a mock, as it was last seen. */
 export interface TakenJob {
   readonly submitted: SubmittedJob;
+  /** Jobs whose end it waits for. */
+  readonly waitsFor: readonly string[];
   facts: MockJobFacts;
   seen: readonly JobObservation[];
   record: Job;
@@ -34,7 +37,10 @@ export class MockJobs {
   }
 
   /** Notes a job that the mock cluster has taken. */
-  take(submitted: SubmittedJob, labels: Readonly<Record<string, string>>): TakenJob {
+  take(
+    submitted: SubmittedJob,
+    { labels, waitsFor }: { readonly labels: Readonly<Record<string, string>>; readonly waitsFor: readonly string[] },
+  ): TakenJob {
     const submission = this.#mock.submissions.find(({ jobId }) => jobId === submitted.jobId);
     if (submission === undefined) throw new Error(`the mock took ${submitted.jobId} and does not know it`);
     const { nativeId, directory } = submitted;
@@ -47,7 +53,7 @@ export class MockJobs {
       acceptedAt: new Date().toISOString(),
       cancelRequested: false,
     };
-    const taken: TakenJob = { submitted, facts, seen: [], record: toJobRecord(facts, [], 1) };
+    const taken: TakenJob = { submitted, waitsFor, facts, seen: [], record: toJobRecord(facts, [], 1) };
     this.#taken.set(submitted.jobId, taken);
     this.#events.add({ type: "accepted", ...whose(taken), data: { name: submission.name } });
     this.#events.add({ type: "submitted", ...whose(taken), data: { nativeId, directory } });
@@ -60,9 +66,10 @@ export class MockJobs {
     this.#events.add({ type: "cancel-requested", ...whose(taken), data: {} });
   }
 
-  /** A look moves a job on. */
+  /** A look moves a job on, and what it waits for. */
   async look(id: string, signal: AbortSignal): Promise<TakenJob> {
     const taken = this.find(id);
+    for (const other of taken.waitsFor) if (!isFinal(this.find(other).record.state)) await this.look(other, signal);
     const { seen: before, record: old } = taken;
     taken.seen = await this.#mock.cluster.observe(taken.submitted, signal);
     const changed = taken.seen.filter((seen, at) => !isUnchanged(seen, before[at]));
