@@ -19,7 +19,6 @@ let code: ShippedCode;
 let overMemory: string;
 let requeued: string;
 let workflow: string;
-let firstValue: unknown;
 
 beforeAll(async () => {
   here = await openEngineOnSlurm(inject("slurmConf"));
@@ -31,12 +30,6 @@ beforeAll(async () => {
   const retries = { limit: 1, on: ["out_of_memory"], backoffSeconds: 0, factor: 1 } as const;
   overMemory = await submit("takes-too-much", { retries });
   requeued = await submit("once");
-  const { nativeId = "", directory = "" } = await here.reaches(requeued, "completed");
-  firstValue = await valueIn(directory);
-  await here.slurm("scontrol", "requeue", nativeId);
-  await here.reaches(workflow, "running");
-  await there(join(await folderOf(workflow), "interrupted"));
-  await here.slurm("scontrol", "requeue", await here.nativeId(workflow));
 });
 afterAll(async () => {
   await here[Symbol.asyncDispose]();
@@ -46,12 +39,23 @@ afterAll(async () => {
 const submit = (task: string, rest: Partial<TaskScript> = {}): Promise<string> =>
   here.submit({ script: scriptOf(task, code, rest) });
 const folderOf = async (id: string): Promise<string> => (await here.store.get(id))?.directory ?? "";
-const there = (path: string): Promise<void> => expect.poll(() => existsSync(path), patience).toBe(true);
+async function there(path: string): Promise<void> {
+  await expect.poll(() => existsSync(path), patience).toBe(true);
+}
 async function stderrOf(id: string): Promise<string> {
   return readFile(join(await folderOf(id), "stderr"), "utf8");
 }
 
 describe("a call in a job of Slurm", { timeout: 240_000 }, () => {
+  test("may be run anew by Slurm when it has ended, and while it goes on", async () => {
+    const { nativeId = "", directory = "" } = await here.reaches(requeued, "completed");
+    expect(await valueIn(directory)).toBe("a value of the first run");
+    await here.slurm("scontrol", "requeue", nativeId);
+    await here.reaches(workflow, "running");
+    await there(join(await folderOf(workflow), "interrupted"));
+    await here.slurm("scontrol", "requeue", await here.nativeId(workflow));
+  });
+
   test("gives its value, or its error, and the job ends as the function did", async () => {
     const [good, bad] = await Promise.all([submit("add", { calls: ['{"args":[40,2]}'] }), submit("fail")]);
     await here.reaches(good, "completed");
@@ -86,6 +90,7 @@ describe("a call in a job of Slurm", { timeout: 240_000 }, () => {
     await there(join(folder, "ready"));
     await here.engine.act(id, "cancel", ada, signal);
     await there(join(folder, "aborted"));
+    expect(await readFile(join(folder, "aborted"), "utf8")).toContain("SIGTERM");
     await here.reaches(id, "cancelled");
   });
 
@@ -108,7 +113,6 @@ describe("a call in a job of Slurm", { timeout: 240_000 }, () => {
   });
 
   test("that Slurm runs anew has nothing of what the first run left", async () => {
-    expect(firstValue).toBe("a value of the first run");
     const folder = await folderOf(requeued);
     await there(join(folder, "ready"));
     expect(await readdir(join(folder, "files"))).toEqual(["state.json"]);
