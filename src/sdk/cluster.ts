@@ -64,9 +64,9 @@ export class Cluster implements Submitter, AsyncDisposable {
   }
 
   /**
-   * The cluster that is at hand: the argument (a path of a Slurmfile, or an environment in one), else the test cluster of
-   * `SLURM_TEST_CLUSTER`, else the nearest one in a `.slurm-cluster` folder from here upwards, else the nearest Slurmfile, else
-   * the one that `sluice` itself would take. Throws `CLUSTER_NOT_FOUND`.
+   * The cluster that is at hand: the argument (a path of a Slurmfile, an environment in one, or a cluster that `sluice` knows),
+   * else the test cluster of `SLURM_TEST_CLUSTER`, the gateway of `SLUICE_URL`, the Slurmfile of `SLURMFILE`, the nearest test
+   * cluster in a `.slurm-cluster` folder from here upwards, the nearest Slurmfile, and the one that `sluice` itself would take.
    */
   static fromEnv(target?: string, { env, ...options }: ClusterOptions & { readonly env?: string } = {}): Cluster {
     return discovered({ from: "environment", target, environment: env }, options);
@@ -225,12 +225,8 @@ export class Cluster implements Submitter, AsyncDisposable {
 }
 
 function discovered(asked: Asked, options: ClusterOptions): Cluster {
-  const { connection, submit, observers } = discover(asked);
-  return new Cluster(backendFor(connection), {
-    ...options,
-    submit: { ...submit, ...options.submit },
-    observers: [...(observers ?? []), ...(options.observers ?? [])],
-  });
+  const { connection, submit } = discover(asked);
+  return new Cluster(backendFor(connection), { ...options, submit: { ...submit, ...options.submit } });
 }
 
 function definitionOf(task: { readonly definition: TaskDefinition }): TaskDefinition {
