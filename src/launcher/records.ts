@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
 import { ClusterRecord } from "../schema/cluster-record.ts";
@@ -61,6 +61,8 @@ function listFolder(directory: string): string[] {
 function readRecord(file: string): ClusterRecord | undefined {
   let text: string;
   try {
+    // Asked for every job, of a name that most often is of no test cluster: an error costs twenty times as much as the look.
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) return undefined;
     text = readFileSync(file, "utf8");
   } catch (error) {
     if (isMissing(error)) return undefined;
