@@ -46,8 +46,9 @@ export const ownReaders: {
       assertPackaging(value);
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error;
-      const message = error.message.replace(/^packaging/, field);
-      throw new SluiceError("INPUT_INVALID", message, { cause: error, details: { field } });
+      const within = (text: string): string => text.replace(/^packaging/, field);
+      const details = { field: within(String(error.details["field"])) };
+      throw new SluiceError("INPUT_INVALID", within(error.message), { cause: error, details });
     }
     return value;
   },
