@@ -1,33 +1,40 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
+import { packageEntries } from "../scripts/package-entries.ts";
+import { pageScript } from "./page-blocks.ts";
 import { freePort } from "./sluice.ts";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The blocks marked `sh runnable` of a page, as one script: what a reader would type from top to bottom. */
-async function runnableScript(page: string): Promise<string> {
-  const text = await readFile(join(root, page), "utf8");
-  return [...text.matchAll(/^```sh runnable\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("");
-}
-
-/** What `npm install` of this package gives, without building it first. */
-async function installPackage(work: string, folder: string): Promise<void> {
+/** What `npm install` of this package and of Vitest gives, without building it first. */
+async function installPackages(work: string, folder: string): Promise<void> {
   const packageFolder = join(folder, "package");
   await mkdir(packageFolder);
-  const exported = { type: "module", name: "sluice", exports: { "./client": "./client.ts" } };
-  await writeFile(join(packageFolder, "package.json"), JSON.stringify(exported));
-  await writeFile(join(packageFolder, "client.ts"), `export * from "${root}src/client/client.ts";\n`);
-  await mkdir(join(work, "node_modules"));
+  const exported: Record<string, string> = {};
+  for (const { specifier, source } of packageEntries()) {
+    const name = specifier.replace("/", "-");
+    exported[specifier.replace(/^sluice/, ".")] = `./${name}.ts`;
+    await writeFile(join(packageFolder, `${name}.ts`), `export * from "${join(root, source)}";\n`);
+  }
+  await writeFile(
+    join(packageFolder, "package.json"),
+    JSON.stringify({ type: "module", name: "sluice", exports: exported }),
+  );
+  await writeFile(join(work, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await mkdir(join(work, "node_modules", ".bin"), { recursive: true });
   await symlink(packageFolder, join(work, "node_modules", "sluice"));
+  for (const name of ["vitest", ".bin/vitest"]) {
+    await symlink(join(root, "node_modules", name), join(work, "node_modules", name));
+  }
 }
 
-test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md"])(
+test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md", "docs/sdk.md", "docs/testing.md"])(
   "the commands of %s work as they are written",
   async (page) => {
     const folder = await mkdtemp(join(tmpdir(), "docs-"));
@@ -49,10 +56,10 @@ test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md"])(
       mode: 0o755,
     });
 
-    await installPackage(work, folder);
+    await installPackages(work, folder);
 
     // The one port that a page names may be somebody else's here.
-    const script = (await runnableScript(page)).replaceAll(":7373", `:${await freePort()}`);
+    const script = pageScript(page).replaceAll(":7373", `:${await freePort()}`);
     expect(script).toMatch(/^sluice cluster create /m);
     // What a page leaves in the background ends with it, also where a command has failed.
     const whole = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script}`;
