@@ -73,7 +73,8 @@ test("a task of an array cannot be cancelled alone, all can together", async () 
 
 test.each([0, -1, 1.5, "2"])("%j is no number of tasks at once", async (maxConcurrent) => {
   await using cluster = mockCluster();
-  await expect(Reflect.apply(cluster.map, cluster, [square, [1], { maxConcurrent }])).rejects.toMatchObject({
+  const options: object = { maxConcurrent };
+  await expect(cluster.map(square, [1], { ...options })).rejects.toMatchObject({
     code: "INPUT_INVALID",
     details: { field: "maxConcurrent" },
   });
@@ -81,7 +82,7 @@ test.each([0, -1, 1.5, "2"])("%j is no number of tasks at once", async (maxConcu
 
 test("of arguments that cannot travel the item is named", async () => {
   await using cluster = mockCluster();
-  await expect(Reflect.apply(cluster.map, cluster, [square, [1, () => 2]])).rejects.toMatchObject({
+  await expect(cluster.mapCalls(square.definition, [1, () => 2])).rejects.toMatchObject({
     code: "NOT_SERIALISABLE",
     message: expect.stringMatching(/^items\[1\]: args\[0\] is a function/),
   });

@@ -40,7 +40,7 @@ export async function readCallDependencies({ backend, own, after, values, signal
     const task = "task" in mark ? mark.task : undefined;
     on.set(`${condition}:${mark.id}:${task ?? ""}`, { condition, jobId: mark.id, ...(task !== undefined && { task }) });
   };
-  for (const reference of values) add("afterok", reference);
+  for (const reference of await wholeArrays(backend, values, signal)) add("afterok", reference);
   for (const one of asked) if (one.condition !== "singleton") add(one.condition, jobMarkOf(one.job));
   const isSingleton = asked.some(({ condition }) => condition === "singleton");
   const all = [...on.values()];
@@ -59,6 +59,23 @@ export async function readCallDependencies({ backend, own, after, values, signal
   }
   await Promise.all(all.map((dependency) => untilMet(backend, dependency, signal ?? new AbortController().signal)));
   return { body: undefined, isSingleton };
+}
+
+/** All tasks of an array are waited for as the one job that they are. */
+async function wholeArrays(
+  backend: Backend,
+  values: readonly JobReference[],
+  signal: AbortSignal | undefined,
+): Promise<readonly JobReference[]> {
+  const tasks = new Map<string, Set<number>>();
+  for (const { id, task } of values) {
+    if (task !== undefined) tasks.set(id, (tasks.get(id) ?? new Set()).add(task));
+  }
+  const whole = new Set<string>();
+  for (const [id, asked] of tasks) {
+    if (asked.size > 1 && (await backend.job(id, { signal })).tasks?.length === asked.size) whole.add(id);
+  }
+  return values.map((reference) => (whole.has(reference.id) ? { id: reference.id } : reference));
 }
 
 /** The error for the first of these that can never be met any more; `undefined` where there is none. */

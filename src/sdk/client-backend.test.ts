@@ -96,7 +96,9 @@ test("who waits when it is closed is told so, and nobody can ask any more", asyn
 
 test("one that could not be opened is tried again", async () => {
   const { log, open } = overMock();
-  const failing = vi.fn(open).mockRejectedValueOnce(new SluiceError("CLUSTER_NOT_RUNNING", "it is stopped"));
+  const failing = vi
+    .fn<typeof open>(open)
+    .mockRejectedValueOnce(new SluiceError("CLUSTER_NOT_RUNNING", "it is stopped"));
   await using backend = new ClientBackend({ description: "a mock", open: failing });
   await expect(backend.clusterName()).rejects.toMatchObject({ code: "CLUSTER_NOT_RUNNING" });
   expect(await backend.clusterName()).toBe("mock");

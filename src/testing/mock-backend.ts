@@ -8,9 +8,10 @@ import { JobBody as JobBodySchema, toJobRequest } from "../gateway/contract/job-
 import { parseInput } from "../gateway/parse-input.ts";
 import { systemClock } from "../jobs/clock.ts";
 import { readRequest } from "../jobs/engine/accept-request.ts";
+import { joinedDependency, toTerm } from "../jobs/engine/dependencies.ts";
 import { explainJob } from "../jobs/engine/explain.ts";
 import { isFinal } from "../schema/job-transitions.ts";
-import type { JobDependency } from "../schema/stored-job.ts";
+import type { Submission } from "../schema/stored-job.ts";
 import type { Backend } from "../sdk/backend.ts";
 import { MockEvents } from "./mock-events.ts";
 import { toTaskRecord } from "./mock-job-record.ts";
@@ -95,7 +96,7 @@ export class MockBackend implements Backend {
     const request = toJobRequest(parseInput(JobBodySchema, body, "body"), idempotencyKey);
     const { submission, name } = readRequest(request);
     const jobId = `mock-${this.submissions.length + 1}`;
-    const waits = dependencyOption(submission.dependencies);
+    const waits = dependencyOption(submission);
     const submitted = await this.#mock.cluster.submit(
       {
         jobId,
@@ -216,16 +217,12 @@ export class MockBackend implements Backend {
   }
 }
 
-/** What a job waits for, as an option of sbatch's; nothing where it waits for nothing. Ids of a mock are native ones too. */
-function dependencyOption(
-  waits: { readonly needs: "all" | "any"; readonly on: readonly JobDependency[] } | undefined,
-): readonly string[] {
-  if (waits === undefined) return [];
-  const terms = waits.on.map(({ condition, jobId, task, delayMinutes }) => {
-    const delay = delayMinutes === undefined ? "" : `+${delayMinutes}`;
-    return `${condition}:${jobId}${task === undefined ? "" : `_${task}`}${delay}`;
-  });
-  return [`--dependency=${terms.join(waits.needs === "all" ? "," : "?")}`];
+/** What a job waits for, as the engine puts it to a scheduler. Ids of a mock are native ones too. */
+function dependencyOption(submission: Submission): readonly string[] {
+  const { dependencies } = submission;
+  if (dependencies === undefined) return [];
+  const terms = dependencies.on.map((dependency) => toTerm(dependency, dependency.jobId));
+  return [`--dependency=${joinedDependency(submission, terms)}`];
 }
 
 /** Where the last so many lines begin. */

@@ -40,9 +40,9 @@ export async function resolveDependencies(store: JobStore, submission: Submissio
   if (failed.length > 0 && !(isAny && (isMet || terms.length > 0 || waitsFor.length > 0))) {
     return { impossible: failed.join("; ") };
   }
-  if (isAny && isMet) return { ready: joined(submission, []) };
+  if (isAny && isMet) return { ready: joinedDependency(submission, []) };
   if (waitsFor.length > 0) return { waitsFor };
-  return { ready: joined(submission, terms) };
+  return { ready: joinedDependency(submission, terms) };
 }
 
 type Verdict = "met" | "never" | "open";
@@ -66,7 +66,8 @@ async function stateOf(store: JobStore, { task }: JobDependency, job: StoredJob)
   return tasks.find(({ nativeId }) => nativeId === `${job.nativeId}_${task}`)?.state ?? job.state;
 }
 
-function toTerm({ condition, task, delayMinutes }: JobDependency, nativeId: string): DependencyTerm {
+/** A dependency as the scheduler is told it. */
+export function toTerm({ condition, task, delayMinutes }: JobDependency, nativeId: string): DependencyTerm {
   return {
     kind: condition,
     // Another scheduler's id may have more to it than Slurm's number.
@@ -81,8 +82,8 @@ function inWords({ condition, jobId }: JobDependency, job: StoredJob | undefined
   return `${condition} job ${jobId}, which ${fate}, can never be met`;
 }
 
-/** Ours beside those of the job's own options, which a later --dependency would put aside. */
-function joined(submission: Submission, terms: readonly DependencyTerm[]): string | undefined {
+/** The value of --dependency: ours beside those of the job's own options, which a later one would put aside. */
+export function joinedDependency(submission: Submission, terms: readonly DependencyTerm[]): string | undefined {
   const own = ownDependency(submission);
   const all = [...own.terms, ...terms];
   return all.length === 0 ? undefined : formatDependency({ needs: needsOf(submission), terms: all });

@@ -2,7 +2,7 @@ import type { JobEvent } from "../../client/client.ts";
 import type { Job as JobRecord } from "../../schema/api-job.ts";
 import { isFinal } from "../../schema/job-transitions.ts";
 import type { Backend } from "../backend.ts";
-import { statusOf } from "../job-status.ts";
+import { statusOf, type JobStatus } from "../job-status.ts";
 import { tell, type ObservedJob, type Observer } from "./observer.ts";
 
 /** A job of which observers are told. */
@@ -12,6 +12,11 @@ export interface FollowedJob {
   readonly task: string | undefined;
 }
 
+interface Watched extends FollowedJob {
+  /** What was told of it last. */
+  readonly last?: JobStatus;
+}
+
 /**
  * Tells observers what becomes of jobs, by one stream of events however many they are. It runs while there are such jobs, and
  * only where an observer wants to hear of states or ends.
@@ -19,7 +24,7 @@ export interface FollowedJob {
 export class JobFollower implements AsyncDisposable {
   readonly #backend: Pick<Backend, "events" | "job">;
   readonly #observers: () => readonly Observer[];
-  readonly #jobs = new Map<string, FollowedJob>();
+  readonly #jobs = new Map<string, Watched>();
   #stop: AbortController | undefined;
   #running: Promise<void> = Promise.resolve();
 
@@ -48,9 +53,9 @@ export class JobFollower implements AsyncDisposable {
 
   async #run(signal: AbortSignal): Promise<void> {
     try {
-      // What happens before the stream begins is read from the jobs; what is told twice is noticed.
       const events = this.#backend.events({}, { signal })[Symbol.asyncIterator]();
       let next = events.next();
+      // What happened before the stream began is read from the jobs.
       for (const id of this.#jobs.keys()) await this.#look(id, signal);
       while (this.#jobs.size > 0) {
         const { done, value } = await next;
@@ -68,33 +73,48 @@ export class JobFollower implements AsyncDisposable {
   async #hear(event: JobEvent, signal: AbortSignal): Promise<void> {
     if (event.type === "missed") {
       for (const id of this.#jobs.keys()) await this.#look(id, signal);
-    } else if (event.type === "state") await this.#look(event.jobId, signal);
-    else if (event.type === "task") {
-      const job = this.#jobs.get(event.jobId);
+      return;
+    }
+    const job = this.#jobs.get(event.jobId);
+    if (job === undefined) return;
+    if (event.type === "state") {
+      const { nativeId, submittedAt } = job.record;
+      this.#note(job, { ...event.data, nativeId, submittedAt, freshness: "fresh" });
+    } else if (event.type === "task") {
       const index = /_(\d+)$/.exec(event.data.nativeId)?.[1];
-      if (job === undefined || index === undefined) return;
       const status = { ...event.data, freshness: "fresh" } as const;
-      tell(this.#observers(), "onStatus", { ...observed(job), status, index: Number(index) });
+      if (index !== undefined) tell(this.#observers(), "onStatus", { ...observed(job), status, index: Number(index) });
     }
   }
 
-  /** Tells what is new of a job. */
   async #look(id: string, signal: AbortSignal): Promise<void> {
-    const known = this.#jobs.get(id);
-    if (known === undefined) return;
     const record = await this.#backend.job(id, { signal });
-    // Somebody else may have looked meanwhile.
-    const last = this.#jobs.get(id);
-    if (last === undefined || record.version < last.record.version) return;
-    const job = { ...known, record };
-    const isOver = isFinal(record.state);
+    const job = this.#jobs.get(id);
+    if (job !== undefined) this.#note({ ...job, record }, statusOf(record));
+  }
+
+  /** Tells what is new of a job. An event may be older than what was read since. */
+  #note(job: Watched, status: JobStatus): void {
+    const { last } = job;
+    const { id } = job.record;
+    if (last !== undefined && status.restarts <= last.restarts && phaseOf(status) < phaseOf(last)) return;
+    const isOver = isFinal(status.state);
     if (isOver) this.#jobs.delete(id);
-    else this.#jobs.set(id, job);
-    const event = { ...observed(job), status: statusOf(record) };
-    if (last === known && known.record.version === record.version && !isOver) return;
-    tell(this.#observers(), "onStatus", event);
+    else this.#jobs.set(id, { ...job, last: status });
+    const event = { ...observed(job), status };
+    if (isOver || last === undefined || isNews(status, last)) tell(this.#observers(), "onStatus", event);
     if (isOver) tell(this.#observers(), "onCompleted", event);
   }
+}
+
+/** Waits, runs, or has ended: nothing but a requeue leads back. */
+function phaseOf({ state }: JobStatus): number {
+  if (isFinal(state)) return 2;
+  return state === "running" || state === "suspended" || state === "completing" ? 1 : 0;
+}
+
+function isNews(status: JobStatus, last: JobStatus): boolean {
+  return (["state", "reason", "nodes", "restarts"] as const).some((fact) => status[fact] !== last[fact]);
 }
 
 function observed({ record, task }: FollowedJob): ObservedJob {
