@@ -3,7 +3,7 @@ import { SluiceError } from "../../errors.ts";
 import { defaultClusterName } from "../../launcher/nearest-cluster.ts";
 import { nearestName } from "../../slurm/batch/nearest-name.ts";
 import { readClusterConfig, type ReadConfig } from "../cluster-config.ts";
-import { mergedPart, originOf, type Environment } from "./environment-sections.ts";
+import { mergedPart, originOf, type Environment, type Section } from "./environment-sections.ts";
 import { isTable, type TomlTable } from "./read-toml.ts";
 import { slurmfileInvalid } from "./slurmfile-error.ts";
 
@@ -18,11 +18,17 @@ const secrets: Readonly<Record<string, string>> = {
   token: "name a file with it, which nobody else may read, in token_file",
 };
 
+/** Whether an environment says which cluster it is for. */
+export function hasCluster({ sections }: Environment): boolean {
+  return sections.some(({ table }) => Object.hasOwn(table, "cluster"));
+}
+
 /**
- * Reads `[ENVIRONMENT.cluster]`: `backend`, `job_base_dir`, and with `backend_config` how it is reached. Throws
- * `SLURMFILE_INVALID`.
+ * Reads `[ENVIRONMENT.cluster]`: `backend`, `job_base_dir`, and with `backend_config` how it is reached. What a lower section
+ * says of another backend does not count. Throws `SLURMFILE_INVALID`.
  */
-export function readClusterPart(environment: Environment): ReadConfig {
+export function readClusterPart(whole: Environment): ReadConfig {
+  const environment = { ...whole, sections: ofOneBackend(whole.sections) };
   const fail = (path: readonly string[], problem: string, cause?: unknown): SluiceError =>
     slurmfileInvalid({
       file: environment.document.file,
@@ -56,6 +62,15 @@ export function readClusterPart(environment: Environment): ReadConfig {
   }
 }
 
+/** The sections from the last change of the backend on. */
+function ofOneBackend(sections: readonly Section[]): readonly Section[] {
+  const backendOf = ({ table }: Section): unknown =>
+    isTable(table["cluster"]) ? table["cluster"]["backend"] : undefined;
+  const last = sections.map(backendOf).findLast((backend) => backend !== undefined);
+  const other = sections.findLastIndex((section) => ![undefined, last].includes(backendOf(section)));
+  return sections.slice(other + 1);
+}
+
 function withPaths(settings: TomlTable, { document }: Environment): TomlTable {
   const isRelative = (name: string, value: unknown): value is string =>
     localFiles.includes(name) && typeof value === "string" && !isAbsolute(value) && !value.startsWith("~");
@@ -75,8 +90,12 @@ function toConfig(backend: (typeof backends)[number], settings: TomlTable): obje
     return onlyWith(allowed, others, { url: undefined });
   }
   if (backend === "test-cluster") {
-    const { backend: _, name = defaultClusterName, ...others } = settings;
-    return onlyWith(["testCluster", "home"], { ...others, testCluster: name });
+    const { backend: _, name, testing, ...others } = settings;
+    // One that is there already, or one that is made for as long as it is needed.
+    const which = isTable(testing)
+      ? { testing: { ...(name !== undefined && { name }), ...testing } }
+      : { testCluster: name ?? defaultClusterName, ...(testing !== undefined && { testing }) };
+    return onlyWith(["testCluster", "testing", "home"], { ...others, ...which });
   }
   return { ...settings, backend };
 }

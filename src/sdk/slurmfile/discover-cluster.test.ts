@@ -29,7 +29,7 @@ test("each source counts before those that come after it", () => {
   write("project/Slurmfile.toml", `${gateway("http://near")}[big.submit]\nnodes = 8\n`);
   expect(discover()).toMatchObject({
     connection: { via: "gateway", url: "http://near" },
-    because: `it is the nearest Slurmfile, in this folder or above it: environment "default" of ${join(folder, "project/Slurmfile.toml")}`,
+    because: `it is of the nearest Slurmfile, in this folder or above it: environment "default" of ${join(folder, "project/Slurmfile.toml")}`,
   });
 
   // Further away than the Slurmfile, and all the same the one that is meant (checklist 74).
@@ -50,6 +50,32 @@ test("each source counts before those that come after it", () => {
   // What is said in the call counts before all of them (checklist 75).
   expect(discover({ env: { ...env, SLURMFILE: "" }, target: "big" }).submit).toEqual({ nodes: 8 });
   expect(discover({ env: {}, target: join(folder, "project") }).connection).toMatchObject({ url: "http://near" });
+});
+
+test("a Slurmfile that names no cluster says what jobs ask for, wherever they go", () => {
+  write("project/Slurmfile.toml", "[default.submit]\ntime = 5\n");
+  write("project/src/x");
+  const submit = { time: 5 };
+  expect(discover()).toMatchObject({ connection: { via: "sluice" }, submit });
+  write(".slurm-cluster/dev/cluster.yaml");
+  expect(discover()).toMatchObject({ connection: { via: "test-cluster", name: "dev" }, submit });
+  const env = { SLURMFILE: join(folder, "project/Slurmfile.toml") };
+  expect(discover({ env })).toMatchObject({ connection: { name: "dev" }, submit });
+  expect(discover({ env: { SLURM_TEST_CLUSTER: "ci" } })).toMatchObject({ connection: { name: "ci" }, submit });
+  expect(discover({ target: "default" })).toMatchObject({ connection: { name: "dev" }, submit });
+});
+
+test("a Slurmfile that is for another cluster does not matter, whatever is wrong with it", () => {
+  const env = { SLURM_TEST_CLUSTER: "ci" };
+  for (const text of [
+    '[default.cluster]\nbackend = "pbs"\n[default.submit]\nno = 1\n',
+    gateway("http://x"),
+    "[big.submit]\nnodes = 1\n",
+  ]) {
+    write("project/src/Slurmfile.toml", text);
+    expect(discover({ env })).toMatchObject({ connection: { name: "ci" }, submit: {} });
+  }
+  expect(() => discover()).toThrow(expect.objectContaining({ code: "ENVIRONMENT_NOT_FOUND" }));
 });
 
 test("empty variables say nothing", () => {

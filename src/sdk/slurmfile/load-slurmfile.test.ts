@@ -191,6 +191,25 @@ describe("backends", () => {
   });
 });
 
+describe("an environment without a cluster", () => {
+  test("is for the one that would be taken without the Slurmfile", () => {
+    write("Slurmfile.toml", "[default.submit]\nnodes = 2\n");
+    expect(load()).toMatchObject({ connection: { via: "sluice" }, submit: { nodes: 2 } });
+    write(".slurm-cluster/dev/cluster.yaml", "");
+    expect(load().connection).toEqual({ via: "test-cluster", name: "dev" });
+    expect(load({ env: { SLURM_TEST_CLUSTER: "ci" } }).connection).toEqual({ via: "test-cluster", name: "ci" });
+  });
+});
+
+test("settings of another backend do not count", () => {
+  write(
+    "Slurmfile.toml",
+    `${environments}[environments.dev.cluster]\nbackend = "test-cluster"\nbackend_config = {name = "dev"}\n`,
+  );
+  expect(load({ target: "dev" }).connection).toEqual({ via: "test-cluster", name: "dev", home: undefined });
+  expect(load({ target: "dev" }).submit).toMatchObject({ account: "team" });
+});
+
 test("every option of sbatch may stand under submit, in any spelling", () => {
   write(
     "Slurmfile.toml",
@@ -253,7 +272,7 @@ test.for<[string, RegExp]>([
   ["environments = 1\n", /:1:1: environments takes a table for each environment$/],
   ['[cluster]\nbackend = "local"\n', /:1:1: cluster stands in no environment; write \[default\.cluster\]$/],
   ["[default]\nsubmits = 1\n", /:2:1: default\.submits is not known; did you mean submit\?$/],
-  ["[default]\n", /:1:1: default\.cluster\.backend is missing; it is one of ssh, local/],
+  ["[default.cluster]\n", /:1:1: default\.cluster\.backend is missing; it is one of ssh, local/],
   ['[default.cluster]\nbackend = "shh"\n', /:2:1: default\.cluster\.backend is "shh"; did you mean ssh\?$/],
   ['[default.cluster]\nbackend = "ssh"\n', /default\.cluster\.hostname is missing/],
   ['[default.cluster]\nbackend = "gateway"\n', /default\.cluster\.url is missing$/],

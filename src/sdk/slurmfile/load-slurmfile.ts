@@ -1,9 +1,10 @@
 import { SluiceError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
-import type { TaskOptions } from "../define/task-options.ts";
 import { mergeOptions } from "../define/resolve-options.ts";
-import { readClusterPart } from "./cluster-part.ts";
-import { defaultEnvironment, sectionsOf } from "./environment-sections.ts";
+import type { TaskOptions } from "../define/task-options.ts";
+import { clusterOfFolder, clusterOfVariables, defaultCluster } from "./cluster-at-hand.ts";
+import { hasCluster, readClusterPart } from "./cluster-part.ts";
+import { defaultEnvironment, sectionsOf, type Environment } from "./environment-sections.ts";
 import { findSlurmfile, isPath, slurmfileNames, type SlurmfileSearch } from "./find-slurmfile.ts";
 import { readPackagingPart } from "./packaging-part.ts";
 import { readToml } from "./read-toml.ts";
@@ -30,29 +31,38 @@ export interface SlurmfileChoice extends Pick<SlurmfileSearch, "env" | "cwd"> {
 }
 
 /**
- * Finds a Slurmfile and reads an environment of it. Throws `SLURMFILE_NOT_FOUND`, `ENVIRONMENT_NOT_FOUND`, `SLURMFILE_INVALID`
- * with line and column, and `FILE_UNREADABLE`.
+ * Finds a Slurmfile and reads an environment of it. Where that has no `cluster` part, the cluster is the one that would be taken
+ * without the Slurmfile. Throws `SLURMFILE_NOT_FOUND`, `ENVIRONMENT_NOT_FOUND`, `SLURMFILE_INVALID` with line and column, and
+ * `FILE_UNREADABLE`.
  */
 export function loadSlurmfile(choice: SlurmfileChoice): SlurmfileEnvironment {
+  const { env, cwd } = choice;
   const found = findEnvironment(choice);
-  if (found !== undefined) return readEnvironmentOf(found.file, found.name);
-  throw new SluiceError(
-    "SLURMFILE_NOT_FOUND",
-    `there is no ${slurmfileNames[1]} in ${choice.cwd} or above it, and SLURMFILE names none; sluice init writes one`,
-    { details: { cwd: choice.cwd } },
-  );
+  if (found === undefined) {
+    throw new SluiceError(
+      "SLURMFILE_NOT_FOUND",
+      `there is no ${slurmfileNames[1]} in ${cwd} or above it, and SLURMFILE names none; sluice init writes one`,
+      { details: { cwd } },
+    );
+  }
+  const environment = openEnvironment(found);
+  if (!hasCluster(environment)) {
+    const { connection } = clusterOfVariables(env) ?? clusterOfFolder(cwd) ?? defaultCluster;
+    return { ...found, connection, ...readOptionParts(environment) };
+  }
+  const { connection, submit } = readClusterPart(environment);
+  return { ...found, connection, ...readOptionParts(environment, submit) };
 }
 
-/**
- * The file and the name of the environment that are meant; `undefined` where no file is named and none is found. Throws
- * `SLURMFILE_NOT_FOUND`.
- */
-export function findEnvironment({
-  target,
-  environment,
-  env,
-  cwd,
-}: SlurmfileChoice): { readonly file: string; readonly name: string } | undefined {
+/** An environment of a Slurmfile, which may not be there. */
+export interface NamedEnvironment {
+  /** Absolute path of the file. */
+  readonly file: string;
+  readonly name: string;
+}
+
+/** What is meant; `undefined` where no file is named and none is found. Throws `SLURMFILE_NOT_FOUND`. */
+export function findEnvironment({ target, environment, env, cwd }: SlurmfileChoice): NamedEnvironment | undefined {
   const path = target !== undefined && isPath(target, { env, cwd }) ? target : undefined;
   const named = path === undefined ? target : undefined;
   if (named !== undefined && environment !== undefined && named !== environment) {
@@ -67,20 +77,23 @@ export function findEnvironment({
   return file === undefined ? undefined : { file, name: named ?? environment ?? fromVariable ?? defaultEnvironment };
 }
 
-function readEnvironmentOf(file: string, name: string): SlurmfileEnvironment {
-  const environment = sectionsOf(readToml(file), name);
-  const { connection, submit } = readClusterPart(environment);
-  const packaging = readPackagingPart(environment);
+/** Throws `ENVIRONMENT_NOT_FOUND`, `SLURMFILE_INVALID` and `FILE_UNREADABLE`. */
+export function openEnvironment({ file, name }: NamedEnvironment): Environment {
+  return sectionsOf(readToml(file), name);
+}
+
+/** What an environment says of all jobs, wherever they go; `lowest` are options below those. Throws `SLURMFILE_INVALID`. */
+export function readOptionParts(
+  environment: Environment,
+  lowest: TaskOptions = {},
+): Pick<SlurmfileEnvironment, "submit" | "notices"> {
   const hasCallbacks = environment.sections.some(({ table }) => Object.hasOwn(table, "callbacks"));
   return {
-    file,
-    name,
-    connection,
-    submit: mergeOptions([submit, packaging, ...readSubmitParts(environment)]),
+    submit: mergeOptions([lowest, readPackagingPart(environment), ...readSubmitParts(environment)]),
     notices: hasCallbacks
       ? [
-          `${file}: callbacks are classes of Python, which are not called from here; give observers to the cluster: ` +
-            "Cluster.fromSlurmfile(path, { observers: [new LogObserver()] })",
+          `${environment.document.file}: callbacks are classes of Python, which are not called from here; give observers ` +
+            "to the cluster: Cluster.fromSlurmfile(path, { observers: [new LogObserver()] })",
         ]
       : [],
   };
