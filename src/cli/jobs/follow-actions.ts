@@ -1,6 +1,7 @@
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
-import { eventText } from "./job-text.ts";
+import { exitCodeOf } from "../../jobs/exit-code.ts";
+import { eventText, stateOf } from "./job-text.ts";
 import { openJobsClient } from "./jobs-client.ts";
 
 /** `sluice logs ID`. */
@@ -31,6 +32,31 @@ export async function printOutput(
     io.out(bytes);
     await io.drained();
   }
+}
+
+/** `sluice wait ID`. Returns the job's own exit code. Throws `DEADLINE_EXCEEDED`, and `SUBMIT_REJECTED` for a job that never ran. */
+export async function waitForEnd(
+  context: Context,
+  id: string,
+  { timeout, json, quiet }: { readonly timeout?: number; readonly json?: boolean; readonly quiet?: boolean },
+): Promise<number> {
+  const { io, signal } = context;
+  const deadline = timeout === undefined ? undefined : AbortSignal.timeout(timeout);
+  await using jobs = await openJobsClient(context);
+  const job = await jobs.client
+    .wait(id, { signal: deadline === undefined ? signal : AbortSignal.any([signal, deadline]) })
+    .catch((error: unknown) => {
+      if (deadline?.aborted !== true || signal.aborted) throw error;
+      throw new SluiceError("DEADLINE_EXCEEDED", `job ${id} has not ended in ${(timeout ?? 0) / 1000} s; it goes on`, {
+        cause: error,
+      });
+    });
+  if (json === true) io.out(`${JSON.stringify(job)}\n`);
+  else if (quiet !== true) io.out(`${job.id}  ${stateOf(job)}\n`);
+  if (job.state === "rejected") {
+    throw new SluiceError("SUBMIT_REJECTED", job.error?.message ?? "the scheduler refused the job");
+  }
+  return exitCodeOf({ ...job, nativeId: job.nativeId ?? "-", rawState: job.rawState ?? "" });
 }
 
 /** `sluice events`. */

@@ -1,7 +1,8 @@
 import { examples, type CommandSpec } from "../command.ts";
+import { seconds } from "../numbers.ts";
 import { collect } from "./read.ts";
 
-/** `sluice logs` and `events`: what goes on for as long as one listens. */
+/** `sluice logs`, `wait` and `events`: what goes on for as long as one listens. */
 export const followCommands: CommandSpec = (parent, context) => {
   const actions = () => import("./follow-actions.ts");
 
@@ -19,6 +20,18 @@ export const followCommands: CommandSpec = (parent, context) => {
       examples(["sluice logs 01KB0000000000000000000001 -f", "sluice logs 01KB0000000000000000000001 --tail 20"]),
     )
     .action(async (id: string, options) => (await actions()).printOutput(context, id, options));
+
+  parent
+    .command("wait")
+    .argument("<id>", "Sluice's id of the job")
+    .description("wait for the end of a job, and exit as it did")
+    .option("--timeout <seconds>", "stop waiting after so long; the job goes on", seconds("--timeout"))
+    .option("--json", "print the job as JSON")
+    .option("--quiet", "print nothing")
+    .addHelpText("after", examples(["sluice wait 01KB0000000000000000000001 --timeout 600"]))
+    .action(async (id: string, options) => {
+      context.exitCode = await (await actions()).waitForEnd(context, id, options);
+    });
 
   parent
     .command("events")
