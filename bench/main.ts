@@ -3,22 +3,28 @@
 // With the names of rows only those are measured, and the page is left as it is.
 import { parseArgs } from "node:util";
 import { accept } from "./accept.ts";
+import { bundling } from "./bundling.ts";
 import { clusterStart } from "./cluster-start.ts";
 import { coldStart } from "./cold-start.ts";
 import { isWithinBudget, toTable, type Comparison } from "./comparison.ts";
 import { eventDelay } from "./event-delay.ts";
 import { firstJob } from "./first-job.ts";
 import { firstPage } from "./first-page.ts";
+import { importPackage } from "./import-package.ts";
 import { machineShape, writePage } from "./page.ts";
 import { status } from "./status.ts";
 import { submitOverSsh } from "./submit-over-ssh.ts";
 import { submit } from "./submit.ts";
+import { taskFunctions } from "./task-functions.ts";
 import { watchedCluster } from "./watched-cluster.ts";
 
 const rows: Readonly<Record<string, (rounds: number) => Promise<readonly Comparison[]>>> = {
   "cold-start": coldStart,
   "cluster-start": clusterStart,
   "first-job": firstJob,
+  import: importPackage,
+  bundling,
+  "task-functions": taskFunctions,
   accept,
   submit,
   "submit-over-ssh": submitOverSsh,
