@@ -1,6 +1,7 @@
 import { hostname as hostName } from "node:os";
 import { SluiceError } from "../errors.ts";
 import { nearestName } from "../slurm/batch/nearest-name.ts";
+import type { TestClusterOptions } from "../testing/test-cluster-options.ts";
 import type { Connection } from "./connection.ts";
 import { checkOptions } from "./define/check-options.ts";
 import type { TaskOptions } from "./define/task-options.ts";
@@ -16,7 +17,7 @@ export interface ClusterConfig {
   /** A test cluster of this machine, by its name; then the rest is for people. */
   readonly testCluster?: string | undefined;
   /** One that is made when it is first needed, and destroyed when the cluster is closed: what `TestCluster` takes. */
-  readonly testing?: Readonly<Record<string, unknown>> | undefined;
+  readonly testing?: TestClusterOptions | undefined;
   /** The home of Sluice in which that test cluster is known, or in which jobs are kept; SLUICE_HOME where left out. */
   readonly home?: string | undefined;
   /** A gateway: `http://HOST:7373`, `https://HOST`, `unix:/PATH`. */
@@ -141,7 +142,8 @@ export function toOptions(given: object | undefined, at: string): TaskOptions {
 
 function connectionOf(settings: Settings): Connection {
   const { testCluster, testing, home, url, token, tokenFile, cluster, name, hostname } = settings;
-  if (testing !== undefined) return { via: "new-test-cluster", settings: { ...(home !== undefined && { home }), ...testing } };
+  if (testing !== undefined)
+    return { via: "new-test-cluster", settings: { ...(home !== undefined && { home }), ...testing } };
   if (testCluster !== undefined) return { via: "test-cluster", name: testCluster, home };
   if (url !== undefined) {
     if (!/^(https?:\/\/[^/]|unix:\/)/.test(url))

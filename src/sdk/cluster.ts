@@ -1,4 +1,5 @@
 import { SluiceError } from "../errors.ts";
+import type { TestClusterOptions } from "../testing/test-cluster-options.ts";
 import type { ArrayJob } from "./array-job.ts";
 import type { Backend } from "./backend.ts";
 import { backendFor } from "./connect.ts";
@@ -79,11 +80,8 @@ export class Cluster implements Submitter, AsyncDisposable {
   }
 
   /** A test cluster of its own, made when it is first needed and destroyed when this is closed. */
-  static forTesting(
-    settings: { readonly preset?: string } & Readonly<Record<string, unknown>> = {},
-    options: ClusterOptions = {},
-  ): Cluster {
-    return new Cluster(backendFor({ via: "new-test-cluster", settings }), options);
+  static forTesting(settings: TestClusterOptions = {}, options: ClusterOptions = {}): Cluster {
+    return new Cluster(backendFor({ via: "new-test-cluster", settings: { ...settings } }), options);
   }
 
   /** A cluster behind a gateway. `cluster` is its name there; the gateway's default where left out. */
