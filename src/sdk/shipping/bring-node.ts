@@ -3,9 +3,8 @@ import { machine } from "node:os";
 import { buffer } from "node:stream/consumers";
 import { createGzip } from "node:zlib";
 import { SluiceError } from "../../errors.ts";
-import type { Backend } from "../backend.ts";
 import { BundleFolder, hashOf } from "./bundle-folder.ts";
-import { keepContent } from "./keep-content.ts";
+import { keepContent, type FileKeeper } from "./keep-content.ts";
 import { SharedWork } from "./shared-work.ts";
 import type { BroughtNode } from "./shipped-code.ts";
 
@@ -16,7 +15,7 @@ const packing = new SharedWork<string>();
 
 /** Brings the Node that runs this process to a cluster, once for each of its builds: about 50 MB. Throws `FILE_UNWRITABLE` and `LIMIT_EXCEEDED`. */
 export async function bringNode(
-  backend: Backend,
+  backend: FileKeeper,
   { home, signal }: { readonly home: string; readonly signal?: AbortSignal | undefined },
 ): Promise<BroughtNode> {
   const folder = new BundleFolder(home);

@@ -4,9 +4,11 @@ import { pathToFileURL } from "node:url";
 import type * as Esbuild from "esbuild";
 import type { BuildFailure, BuildResult, Message, OutputFile } from "esbuild";
 import { SluiceError } from "../../errors.ts";
+import { isTestFile } from "./framework-stub.ts";
+import { lightBuiltins } from "./light-builtins.ts";
 import { nativeAddons } from "./native-addons.ts";
 import { ownModule } from "./own-copy.ts";
-import { ownPlaces } from "./own-places.ts";
+import { ownPlaces, placeVariables } from "./own-places.ts";
 import { sluiceImports } from "./sluice-imports.ts";
 
 /** What a bundle is made from. */
@@ -33,8 +35,8 @@ export interface BuiltBundle {
   readonly notes: readonly string[];
 }
 
-/** Never put into a bundle: they look for parts of themselves at run time, and most workflows do without. */
-const leftOut = ["esbuild", "pg", "pg-native"];
+/** Not in one piece, as what puts this package together looks for it. */
+const ownUrl = ["import", "meta", "url"].join(".");
 
 /**
  * CommonJS that was put into a module still asks for Node's own modules by `require`. That this is a job is said before any
@@ -42,7 +44,7 @@ const leftOut = ["esbuild", "pg", "pg-native"];
  */
 const banner = [
   'import { createRequire as sluiceCreateRequire } from "node:module";',
-  "const require = sluiceCreateRequire(import.meta.url);",
+  `const require = sluiceCreateRequire(${ownUrl});`,
   'globalThis[Symbol.for("sluice.in-job")] = true;',
 ].join(" ");
 
@@ -70,8 +72,9 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
       sourcesContent: false,
       // Ids of tasks come from names of functions.
       keepNames: true,
-      define: { "import.meta.main": "false" },
-      external: [...leftOut, ...external],
+      // The code of a job is the main module; no module of the project is.
+      define: { ...placeVariables, "import.meta.main": "false" },
+      external: [...external],
       ...(installed && { packages: "external" }),
       plugins: [
         sluiceImports({ sluice: ownModule(kind === "task" ? "sdk/in-job/entry" : "sdk/index") }),
@@ -79,6 +82,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
           notes.add(`the native addon ${path} of ${importer} is left out: loading it fails in the job`),
         ),
         ownPlaces(installed ? project : undefined),
+        lightBuiltins,
       ],
       logLevel: "silent",
     });
@@ -100,7 +104,7 @@ function entryOf({ module, kind }: BundleRequest): string {
   const [main, from] = kind === "task" ? ["jobMain", "job-main"] : ["workflowMain", "workflow-main"];
   return [
     `import { ${main} } from ${JSON.stringify(ownModule(`sdk/shipping/${from}`))};`,
-    `await ${main}(() => import(${JSON.stringify(module)}));`,
+    `await ${main}(() => import(${JSON.stringify(module)}), ${JSON.stringify({ isTestFile: isTestFile(module) })});`,
   ].join("\n");
 }
 

@@ -104,6 +104,19 @@ describe("the code of a task", () => {
     expect(await callInBundle(made, 'tasks["src/train.ts#train"]()')).toBe("trained");
   });
 
+  test("has what Jest defines globally in a test file, and nowhere else", async () => {
+    const text = `${train}jest.mock("./x.ts");\ndescribe("train", () => { throw new Error("called"); });`;
+    await write({ "src/train.ts": text });
+    await expect(check(await bundle())).rejects.toMatchObject({
+      message: expect.stringContaining("jest is not defined"),
+    });
+    module = join(folder, "project/src/train.test.ts");
+    await write({ "src/train.test.ts": text });
+    const place = { module, path: "src/train.test.ts" };
+    const checked = checkTask({ id: "src/train.test.ts#train", place }, await bundle(), { home: options.home });
+    await expect(checked).resolves.toBeUndefined();
+  });
+
   test("may have CommonJS that needs Node's own modules and its own place, top-level await, and a require of its own", async () => {
     await write({
       "node_modules/old/package.json": '{"name":"old","main":"index.js"}',
@@ -114,13 +127,13 @@ describe("the code of a task", () => {
         import old from "old";
         const require = createRequire(import.meta.url);
         const late = await Promise.resolve(require("node:os").EOL.length);
-        export const train = task(async function train() { return [old.place, import.meta.dirname, late].join(" "); });`,
+        export const train = task(async function train() { return [old.place, import.meta.dirname, late, "import.meta.url"].join(" "); });`,
     });
     const made = await bundle();
     await check(made);
     const project = join(folder, "project");
     expect(await callInBundle(made, 'tasks["src/train.ts#train"]()')).toBe(
-      `${project}/node_modules/old/index.js ${project}/src 1`,
+      `${project}/node_modules/old/index.js ${project}/src 1 import.meta.url`,
     );
   });
 

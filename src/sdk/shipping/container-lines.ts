@@ -51,8 +51,9 @@ export function containerLines(
     `    sluice_start+=(${quote(apptainerImage(image))} "\${sluice_inside[@]}")`,
     "    ;;",
     "  podman)",
-    // Its processes stay in the job's own control group, so that the job's limits and its end reach them.
-    `    sluice_start=(${srun ? "srun " : ""}podman run --rm --cgroups=disabled --network=host --ipc=host --security-opt=label=disable)`,
+    `    sluice_start=(${srun ? "srun " : ""}podman run --rm --network=host --ipc=host --security-opt=label=disable)`,
+    // With crun its processes stay in the job's own control group, so that the job's limits and its end reach them.
+    "    [[ $(podman info --format '{{.Host.OCIRuntime.Name}}') == crun ]] && sluice_start+=(--cgroups=disabled)",
     '    for sluice_word in "${sluice_mounts[@]}"; do sluice_start+=(--volume "$sluice_word"); done',
     "    for sluice_word in $(compgen -e); do",
     "      case $sluice_word in",

@@ -1,6 +1,5 @@
 /**
- * Test frameworks, of which a bundle has a stand-in: so a task may be defined in a test file, whose tests are not run in
- * the job.
+ * Test frameworks, of which a job has a stand-in: so a task may be defined in a test file, whose tests are not run in the job.
  */
 const frameworks =
   /^(vitest|jest|@jest\/globals|node:test|bun:test|@playwright\/test|sluice\/(testing|vitest|jest|node-test))(\/|$)/;
@@ -10,27 +9,19 @@ export function isTestFramework(specifier: string): boolean {
   return frameworks.test(specifier);
 }
 
-/**
- * A CommonJS module that has whatever is asked of it, and does nothing: a property, a call, an instance of it are it again, and
- * functions that it is given are not called. It can be awaited (`then` is not there), iterated (empty) and put into text (empty).
- * Its prototype answers too: there the names are looked up that a bundler imports one by one.
- */
-export const frameworkStub = `
-const answers = {
-  get(target, key) {
-    if (key === "then" || key === "__esModule") return undefined;
-    if (key === Symbol.iterator) return function* () {};
-    if (key === Symbol.asyncIterator) return async function* () {};
-    if (key === Symbol.toPrimitive) return () => "";
-    return nothing;
-  },
-};
-const prototype = new Proxy({}, answers);
-const nothing = new Proxy(function () {}, {
-  ...answers,
-  apply: () => nothing,
-  construct: () => nothing,
-  getPrototypeOf: () => prototype,
-});
-module.exports = nothing;
-`;
+/** Whether frameworks take a file for one of tests, by its name: such a file may use what they define globally. */
+export function isTestFile(path: string): boolean {
+  return /\.(test|spec)\.[cm]?[jt]sx?$|\/__tests__\//.test(path);
+}
+
+/** What is imported of a framework is the stand-in, which `standInForTests` has placed. */
+const standIn = 'globalThis[Symbol.for("sluice.test-stand-in")]';
+
+/** The stand-in as a CommonJS module, of which a bundler takes whatever names are asked for. */
+export const frameworkStub = `module.exports = ${standIn};`;
+
+/** The stand-in as a module that exports these names. */
+export function frameworkModule(names: readonly string[]): string {
+  const exported = names.map((name, index) => `const name${index} = nothing;\nexport { name${index} as ${name} };`);
+  return [`const nothing = ${standIn};`, "export default nothing;", ...exported].join("\n");
+}

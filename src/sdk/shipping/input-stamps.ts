@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
+import { isOwnModule } from "./own-copy.ts";
 
 /** How a file or folder was; `undefined` of one that was not there. */
 export type Stamp = readonly [path: string, seen?: string];
@@ -49,6 +50,8 @@ function dependenciesOf(inputs: readonly string[], project: string): ReadonlySet
   const folders = new Set<string>();
   for (const input of inputs) {
     if (input.startsWith(`${project}/`) && !input.includes("/node_modules/")) all.add(dirname(input));
+    // This package's own settings do not change by themselves.
+    if (isOwnModule(input)) continue;
     for (let folder = dirname(input); !folders.has(folder); folder = dirname(folder)) {
       folders.add(folder);
       if (folder.startsWith(`${project}/`) && !folder.includes("/node_modules")) all.add(folder);

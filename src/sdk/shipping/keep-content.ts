@@ -8,6 +8,9 @@ export interface Content {
   readonly read: () => Promise<Uint8Array>;
 }
 
+/** What of a cluster is needed to bring files to it. */
+export type FileKeeper = Pick<Backend, "clusterName" | "keptFile" | "keepFile">;
+
 /** What is known of one cluster. */
 interface Kept {
   readonly uploads: SharedWork<string>;
@@ -18,11 +21,11 @@ interface Kept {
 /** So long the cluster's word is taken. A test cluster may be made anew, without its files, while this process goes on. */
 const believedMs = 60_000;
 
-const kept = new WeakMap<Backend, Kept>();
+const kept = new WeakMap<FileKeeper, Kept>();
 
 /** Brings content to a cluster, once however many ask, and resolves to its absolute path there. */
 export async function keepContent(
-  backend: Backend,
+  backend: FileKeeper,
   { sha256, read }: Content,
   signal: AbortSignal | undefined,
 ): Promise<string> {

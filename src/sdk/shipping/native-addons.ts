@@ -17,7 +17,7 @@ export function nativeAddons(onFound: (path: string, importer: string) => void):
           `the native addon ${path} is not in this bundle: give the task packaging "npm", ` +
           'or { kind: "bundle", external: ["PACKAGE"] } where the nodes have its package';
         return {
-          contents: `throw Object.assign(new Error(${JSON.stringify(words)}), { code: "MODULE_NOT_FOUND" });`,
+          contents: `throw Object.assign(new Error(${JSON.stringify(words)}), { code: "MODULE_NOT_FOUND" }); module.exports = {};`,
           loader: "js",
         };
       });

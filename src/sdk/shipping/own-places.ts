@@ -4,16 +4,19 @@ import { pathToFileURL } from "node:url";
 import type { OnLoadArgs, OnLoadResult, Plugin } from "esbuild";
 import { isOwnModule } from "./own-copy.ts";
 
-const asked = /\bimport\.meta\.(url|dirname|filename)\b|\b__(dirname|filename)\b/;
+/** What a module may ask for of itself. The words are not in one piece here, as what puts this package together looks for them. */
+const meta = "import.meta";
+const names = ["url", "dirname", "filename"] as const;
+type Name = (typeof names)[number];
 
-/** Expressions of where a module stands. */
-interface Place {
-  readonly url: string;
-  readonly dirname: string;
-  readonly filename: string;
-  /** The same in CommonJS, where they are variables of each module. */
-  readonly variables: { readonly dirname: string; readonly filename: string };
-}
+const variable: Record<Name, string> = {
+  url: "sluiceOwnUrl",
+  dirname: "sluiceOwnDirname",
+  filename: "sluiceOwnFilename",
+};
+
+/** Has esbuild read `import.meta.url` and its like as variables, which `ownPlaces` defines in each module that asks. */
+export const placeVariables = Object.fromEntries(names.map((name) => [`${meta}.${name}`, variable[name]]));
 
 /**
  * A module that asks for its own place is told where it stood: there its files are, on a machine that has the project, and
@@ -30,45 +33,51 @@ export function ownPlaces(installed: string | undefined): Plugin {
   };
 }
 
+/** The variables stand at the beginning of a line, so that the lines stay what they are. */
 async function withOwnPlace({ path }: OnLoadArgs, installed: string | undefined): Promise<OnLoadResult | undefined> {
   const text = await readFile(path, "utf8");
-  if (!asked.test(text)) return undefined;
+  const asked = [
+    ...names.filter((name) => text.includes(`${meta}.${name}`)).map((name) => [variable[name], name] as const),
+    ...namesInCommonJs(text).map((name) => [`__${name}`, name] as const),
+  ];
+  if (asked.length === 0) return undefined;
   const below = installed === undefined || isOwnModule(path) ? undefined : relative(installed, path);
   const place = below === undefined || below.startsWith("..") ? fixedPlace(path) : placeInProject(below);
-  const contents = text.replaceAll(/\bimport\.meta\.(url|dirname|filename)\b/g, (whole, name: string) =>
-    name === "url" || name === "dirname" || name === "filename" ? place[name] : whole,
-  );
-  return { contents: `${variablesOf(text, place)}${contents}`, loader: loaderOf(path) };
+  const [hashbang = ""] = /^#!.*\n/.exec(text) ?? [];
+  const variables = asked.map(([name, part]) => `var ${name} = ${place[part]}; `).join("");
+  return { contents: `${hashbang}${variables}${text.slice(hashbang.length)}`, loader: loaderOf(path) };
 }
 
-/** On the first line, so that the lines stay what they are. A module that makes these variables itself is left to it. */
-function variablesOf(text: string, { variables }: Place): string {
-  if (text.startsWith("#!") || /\bimport\.meta\b|^\s*(?:import|export)\b\s*[^(\s]/m.test(text)) return "";
-  return (["dirname", "filename"] as const)
-    .filter((name) => new RegExp(`\\b__${name}\\b`).test(text))
-    .filter((name) => !new RegExp(`\\b(?:const|let|var|function)\\s+__${name}\\b`).test(text))
-    .map((name) => `var __${name} = ${variables[name]}; `)
-    .join("");
+/** There they are variables of each module. One that makes them itself is left to it. */
+function namesInCommonJs(text: string): readonly ("dirname" | "filename")[] {
+  if (!/\b__(?:dirname|filename)\b/.test(text)) return [];
+  if (text.includes(meta) || /^\s*(?:import|export)\b\s*[^(\s]/m.test(text)) return [];
+  return (["dirname", "filename"] as const).filter(
+    (name) =>
+      new RegExp(`\\b__${name}\\b`).test(text) &&
+      !new RegExp(`\\b(?:const|let|var|function)\\s+__${name}\\b`).test(text),
+  );
 }
+
+/** Expressions of where a module stands. */
+type Place = Readonly<Record<Name, string>>;
 
 function fixedPlace(path: string): Place {
-  const [dirnameText, filename] = [JSON.stringify(dirname(path)), JSON.stringify(path)];
   return {
     url: JSON.stringify(pathToFileURL(path).href),
-    dirname: dirnameText,
-    filename,
-    variables: { dirname: dirnameText, filename },
+    dirname: JSON.stringify(dirname(path)),
+    filename: JSON.stringify(path),
   };
 }
 
-/** The code itself stands in the project's folder then. */
+/** The code itself, which is what Node was started with, stands in the project's folder then. */
 function placeInProject(path: string): Place {
-  const at = (below: string): string => `require("node:path").resolve(process.argv[1], "..", ${JSON.stringify(below)})`;
+  const at = (below: string): string =>
+    `process.getBuiltinModule("node:path").resolve(process.argv[1], "..", ${JSON.stringify(below)})`;
   return {
-    url: `new URL(${JSON.stringify(pathToFileURL(`/${path}`).href.replace("file:///", "./"))}, import.meta.url).href`,
-    dirname: `(import.meta.dirname + ${JSON.stringify(`/${dirname(path)}`)})`,
-    filename: `(import.meta.dirname + ${JSON.stringify(`/${path}`)})`,
-    variables: { dirname: at(dirname(path)), filename: at(path) },
+    url: `process.getBuiltinModule("node:url").pathToFileURL(${at(path)}).href`,
+    dirname: at(dirname(path)),
+    filename: at(path),
   };
 }
 

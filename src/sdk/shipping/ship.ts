@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { Backend } from "../backend.ts";
 import { registeredTask } from "../define/registry.ts";
 import type { TaskDefinition } from "../define/task-definition.ts";
 import { isInJob } from "../in-job/in-job.ts";
@@ -7,7 +6,7 @@ import { bringNode } from "./bring-node.ts";
 import { BundleFolder, hashOf } from "./bundle-folder.ts";
 import { bundleTask, readBundle, type BundleOptions } from "./bundle-task.ts";
 import { checkTask } from "./check-bundle.ts";
-import { keepContent, type Content } from "./keep-content.ts";
+import { keepContent, type Content, type FileKeeper } from "./keep-content.ts";
 import { packProject } from "./pack-project.ts";
 import { readPackaging, type Packaging, type PackagingPlan } from "./packaging.ts";
 import { projectOf } from "../define/project.ts";
@@ -18,7 +17,7 @@ import { sourceEntry } from "./source-entry.ts";
 export const oldestNode = "22.18";
 
 export interface ShipOptions {
-  readonly backend: Backend;
+  readonly backend: FileKeeper;
   /** Where Sluice keeps what is its own, on this machine. */
   readonly home: string;
   /** `bundle` where left out; in a workflow, `inherit`. */

@@ -1,5 +1,6 @@
 import { pathToFileURL } from "node:url";
 import type { Bundled } from "./bundle-task.ts";
+import { isTestFile } from "./framework-stub.ts";
 import { ownModule } from "./own-copy.ts";
 
 /**
@@ -22,6 +23,6 @@ try {
 }
 const [{ replaceImports }, { ${main} }] = own;
 replaceImports({ sluice: ${url(sluice)} });
-await ${main}(() => import(${JSON.stringify(pathToFileURL(module).href)}));
+await ${main}(() => import(${JSON.stringify(pathToFileURL(module).href)}), ${JSON.stringify({ isTestFile: isTestFile(module) })});
 `;
 }

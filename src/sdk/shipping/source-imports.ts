@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
 import { fileURLToPath } from "node:url";
-import { frameworkStub, isTestFramework } from "./framework-stub.ts";
+import { frameworkModule, isTestFramework } from "./framework-stub.ts";
 
 const stubScheme = "sluice-test-framework:";
 
@@ -21,7 +21,7 @@ export function replaceImports({ sluice }: { readonly sluice: string }): void {
     load(url, context, next) {
       if (!url.startsWith(stubScheme)) return next(url, context);
       const names = (url.split("?")[1] ?? "").split(",").filter((name) => name !== "");
-      return { format: "module", source: stubWith(names), shortCircuit: true };
+      return { format: "module", source: frameworkModule(names), shortCircuit: true };
     },
   });
 }
@@ -40,10 +40,4 @@ function namesFrom(specifier: string, importer: string | undefined): readonly st
     }
   }
   return [...names];
-}
-
-function stubWith(names: readonly string[]): string {
-  const text = frameworkStub.replace("module.exports = nothing;", "export default nothing;");
-  const exported = names.map((name, index) => `const name${index} = nothing;\nexport { name${index} as ${name} };`);
-  return [text, ...exported].join("\n");
 }
