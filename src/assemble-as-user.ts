@@ -55,14 +55,15 @@ export async function openAsUser(
   const extra: Readonly<Record<string, string>> =
     settings.slurm_conf === undefined ? {} : { SLURM_CONF: settings.slurm_conf };
   const runner = createSshRunner({ channel, env: extra });
-  const base = settings.folder === undefined ? `${home}/.sluice` : inNameOf(user, settings.folder);
+  const login = { user, home };
+  const base = inNameOf(login, settings.folder ?? "~/.sluice");
   await runner.run(prepareUserFolder(user, base), { signal, deadlineMs: openDeadlineMs });
   const cluster = clusterKinds.get("slurm").open({ name, base, environment: { ...environment, ...extra }, runner });
   const place = settings.work_directory ?? (settings.ssh === undefined ? undefined : home);
-  return place === undefined ? cluster : startingIn(cluster, inNameOf(user, place));
+  return place === undefined ? cluster : startingIn(cluster, inNameOf(login, place));
 }
 
-/** A path of the settings, for one user. */
-export function inNameOf(user: string, path: string): string {
-  return path.replaceAll(ownerPlaceholder, () => user);
+/** A path of the settings, for one user, in whose home `~/` is. */
+export function inNameOf({ user, home }: { readonly user: string; readonly home: string }, path: string): string {
+  return path.replace(/^~(?=\/)/, () => home).replaceAll(ownerPlaceholder, () => user);
 }

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { inNameOf, openAsUser, type SlurmSettings } from "./assemble-as-user.ts";
 import type { OwnershipDeps } from "./assemble-owners.ts";
@@ -77,11 +78,11 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
       signal,
     });
     const { folder, work_directory } = settings;
-    const login = environment["LOGNAME"] ?? environment["USER"] ?? "";
+    const login = { user: environment["LOGNAME"] ?? environment["USER"] ?? "", home };
     const cluster = clusterKinds.get(settings.kind).open({
       name,
       settings,
-      base: inNameOf(login, folder ?? `${home}/.sluice`),
+      base: inNameOf(login, folder ?? "~/.sluice"),
       environment: { ...environment, ...extra },
       runner: createSshRunner({ channel, env: extra }),
     });
@@ -95,14 +96,15 @@ export function assembleClusters(assembly: ClusterAssembly): ClusterSources {
       const problem = `a cluster of kind ${settings.kind} runs all jobs as ${self.name}`;
       throw new SluiceError("FORBIDDEN", `jobs of ${user} cannot be handled on cluster "${name}": ${problem}`);
     }
-    const folder = ("folder" in settings ? settings.folder : undefined) ?? config.home;
+    const own = { user: self.name, home: config.environment["HOME"] ?? homedir() };
+    const folder = inNameOf(own, ("folder" in settings ? settings.folder : undefined) ?? config.home);
     if (settings.kind !== "slurm" && settings.kind !== "slurm-rest")
       return open(clusterKinds.get(settings.kind), name, folder, {}, settings);
     const { slurm_conf, ssh, work_directory } = settings;
     const extra: Readonly<Record<string, string>> = slurm_conf === undefined ? {} : { SLURM_CONF: slurm_conf };
     if (ssh !== undefined) return openOverSsh(name, ssh, settings, extra);
-    const cluster = open(clusterKinds.get(settings.kind), name, inNameOf(self.name, folder), extra, settings);
-    return work_directory === undefined ? cluster : startingIn(cluster, inNameOf(self.name, work_directory));
+    const cluster = open(clusterKinds.get(settings.kind), name, folder, extra, settings);
+    return work_directory === undefined ? cluster : startingIn(cluster, inNameOf(own, work_directory));
   };
 
   return {

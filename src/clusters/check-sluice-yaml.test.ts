@@ -59,7 +59,7 @@ clusters:
 
 test("each problem says what the field is for, or what is known there", () => {
   const remedies = problemsOf("clusters: {a: {kind: process, folder: here, x: 1}}\n").map(({ remedy }) => remedy);
-  expect(remedies).toEqual([expect.stringMatching(/^Absolute path of the folder/), "Known here: kind, folder."]);
+  expect(remedies).toEqual([expect.stringMatching(/^Path of the folder/), "Known here: kind, folder."]);
 });
 
 test.for([

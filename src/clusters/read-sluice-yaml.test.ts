@@ -15,6 +15,7 @@ test("a cluster behind a login node, with what the user's ssh configuration does
   far:
     kind: slurm
     ssh: {host: me@login.example.org, port: 2222, identity_file: ~/.ssh/far, options: {ProxyJump: hop, Compression: yes}}
+    folder: ~/jobs
     work_directory: /scratch/me
 `;
   expect(readSluiceYaml(text, "f").clusters["far"]).toEqual({
@@ -25,6 +26,7 @@ test("a cluster behind a login node, with what the user's ssh configuration does
       identity_file: "~/.ssh/far",
       options: { ProxyJump: "hop", Compression: "yes" },
     },
+    folder: "~/jobs",
     work_directory: "/scratch/me",
   });
 });
@@ -83,6 +85,10 @@ test.for([
   [
     "clusters:\n  a:\n    kind: slurm\n    slurm_conf: relative\n",
     /^f:4:17: clusters\.a\.slurm_conf: takes an absolute path/,
+  ],
+  [
+    "clusters:\n  a: {kind: process, folder: ~me/jobs}\n",
+    /clusters\.a\.folder: takes an absolute path, or one in the home there that begins with ~\//,
   ],
   ["", /^f:1:1: /],
 ] as const)("%j is refused with its place", ([text, message]) => {

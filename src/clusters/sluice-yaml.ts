@@ -6,6 +6,10 @@ import { checkMockNodes, mockSettings } from "./mock-settings.ts";
 
 const absolutePath = (): z.ZodString => z.string().startsWith("/", "takes an absolute path");
 
+/** A path where jobs run. */
+const pathThere = (): z.ZodString =>
+  z.string().regex(/^(?:\/|~\/)[^\n\0]*$/, "takes an absolute path, or one in the home there that begins with ~/");
+
 const Requests = z.strictObject({
   burst: z.int().min(1).describe("So many at once"),
   per_second: z.number().gt(0).describe("So many more each second"),
@@ -19,16 +23,16 @@ const slurmSettings = {
   ssh: SshDestination.optional().describe(
     "The login node that it is reached over; this host where left out. All paths here are paths there",
   ),
-  folder: absolutePath()
+  folder: pathThere()
     .optional()
     .describe(
-      "Absolute path of a folder that all nodes see, for the folders of jobs; `~/.sluice` where left out, of the Unix " +
+      "Path of a folder that all nodes see, for the folders of jobs, absolute or from `~/`; `~/.sluice` where left out, of the Unix " +
         "user as whom the job runs. `{owner}` stands for that user, here and in work_directory",
     ),
-  work_directory: absolutePath()
+  work_directory: pathThere()
     .optional()
     .describe(
-      "Absolute path where jobs start; where left out the folder that `sluice` runs in, over ssh the home there",
+      "Path where jobs start, absolute or from `~/`; where left out the folder that `sluice` runs in, over ssh the home there",
     ),
   requests: Requests.optional().describe(
     "How many requests it may be sent; what the cluster itself asks for, or 60 and 20, where left out",
@@ -93,9 +97,9 @@ export const ClusterSettings = z.discriminatedUnion("kind", [
   z
     .strictObject({
       kind: z.literal("process"),
-      folder: absolutePath()
+      folder: pathThere()
         .optional()
-        .describe("Absolute path of the folder for the folders of jobs; Sluice's home where left out"),
+        .describe("Path of the folder for the folders of jobs, absolute or from `~/`; Sluice's home where left out"),
     })
     .describe("This machine itself: each job is a plain process, and nothing is scheduled"),
   z

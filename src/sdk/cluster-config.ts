@@ -45,9 +45,9 @@ export interface ClusterConfig {
   /** Seconds for a connection to be made. */
   readonly timeout?: number | undefined;
   readonly connectionAttempts?: number | undefined;
-  /** Absolute path of a folder that all nodes see, for the folders of jobs. */
+  /** A folder that all nodes see, for the folders of jobs: an absolute path, or one from `~/`. */
   readonly jobBaseDir?: string | undefined;
-  /** Absolute path of the folder where jobs start. */
+  /** The folder where jobs start: an absolute path, or one from `~/`. */
   readonly workDirectory?: string | undefined;
   readonly slurmConf?: string | undefined;
   /** Variables that jobs get. */
@@ -152,13 +152,13 @@ function connectionOf(settings: Settings): Connection {
   }
   const { backend = hostname === undefined ? "local" : "ssh" } = settings;
   const { jobBaseDir, workDirectory, slurmConf } = settings;
-  const folder = jobBaseDir === undefined ? {} : { folder: absolute("jobBaseDir", jobBaseDir) };
+  const folder = jobBaseDir === undefined ? {} : { folder: pathThere("jobBaseDir", jobBaseDir) };
   if (backend === "process")
     return { via: "settings", name: name ?? "process", home, settings: { kind: "process", ...folder } };
   const slurm = {
     kind: "slurm",
     ...folder,
-    ...(workDirectory !== undefined && { work_directory: absolute("workDirectory", workDirectory) }),
+    ...(workDirectory !== undefined && { work_directory: pathThere("workDirectory", workDirectory) }),
     ...(slurmConf !== undefined && { slurm_conf: absolute("slurmConf", slurmConf) }),
   };
   if (backend === "local") {
@@ -250,6 +250,11 @@ function checked(given: string, name: string, value: unknown): unknown {
     throw invalid(given, "takes a port, 1 to 65535");
   if (isOneOf(objects) && !isObject(value)) throw invalid(given, "takes an object");
   return value;
+}
+
+function pathThere(field: string, path: string): string {
+  if (/^~?\//.test(path)) return path;
+  throw invalid(field, `takes a path on the cluster, absolute or from ~/, not ${JSON.stringify(path)}`);
 }
 
 function absolute(field: string, path: string): string {

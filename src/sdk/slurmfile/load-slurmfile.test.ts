@@ -64,7 +64,7 @@ describe("the file", () => {
 const environments = `
 [default.cluster]
 backend = "ssh"
-job_base_dir = "/scratch/jobs"
+job_base_dir = "~/slurm_jobs"
 [default.cluster.backend_config]
 hostname = "login.example.org"
 username = "me"
@@ -110,7 +110,7 @@ describe("the environment", () => {
       via: "settings",
       settings: {
         kind: "slurm",
-        folder: "/scratch/jobs",
+        folder: "~/slurm_jobs",
         ssh: { host: "login.example.org", user: "me", port: 2222, identity_file: join(folder, "keys/id") },
       },
     });
