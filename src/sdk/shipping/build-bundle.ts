@@ -5,7 +5,6 @@ import type * as Esbuild from "esbuild";
 import type { BuildFailure, BuildResult, Message, OutputFile } from "esbuild";
 import { SluiceError } from "../../errors.ts";
 import { isTestFile } from "./framework-stub.ts";
-import { lightBuiltins } from "./light-builtins.ts";
 import { nativeAddons } from "./native-addons.ts";
 import { ownModule } from "./own-copy.ts";
 import { ownPlaces, placeVariables } from "./own-places.ts";
@@ -82,7 +81,6 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
           notes.add(`the native addon ${path} of ${importer} is left out: loading it fails in the job`),
         ),
         ownPlaces(installed ? project : undefined),
-        lightBuiltins,
       ],
       logLevel: "silent",
     });
