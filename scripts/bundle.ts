@@ -2,29 +2,77 @@ import { readdirSync, readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
+import { parseAst } from "rolldown/parseAst";
+import { z } from "zod";
+import { packageEntries } from "./package-entries.ts";
 import { root } from "./step.ts";
 
 const src = join(root, "src");
 
-/** Files that are run or imported by their name, at their place below `src/`. */
-const entries = ["cli/main", "client/client", "clusters/process/supervisor"] as const;
-
-/** Loaded from node_modules where it is needed at all: PostgreSQL's driver, which looks for parts of itself at run time. */
-const external = ["pg"];
+/**
+ * Files that are run, imported or bundled by their name, at their place below `src/`: what package.json exports, and what
+ * the program runs itself. They share their parts, so that a class is one and the same whichever of them it comes from.
+ */
+const entries = [
+  ...packageEntries().map(({ source }) => relative(src, source).replace(/\.ts$/, "")),
+  "cli/main",
+  "clusters/process/supervisor",
+  "sdk/in-job/entry",
+  "sdk/shipping/job-main",
+  "sdk/shipping/source-imports",
+  "sdk/shipping/workflow-main",
+];
 
 /**
- * A module that was put together with others asks for its own place, to find files beside it. Chunks stand at the root, so
- * from there it is told where it would stand by itself.
+ * Loaded from node_modules where they are needed at all: PostgreSQL's driver and esbuild, which look for parts of themselves
+ * at run time, and what runs the tests, which the user brings.
+ */
+const external = ["pg", "esbuild", "vitest"];
+
+/** Stands in the code for the way from a file to the folder of them all, until it is known in which file the code comes to stand. */
+const toRoot = "__way_to_the_root__/";
+
+/**
+ * A module that was put together with others asks for its own place, to find files beside it. It is told where it would
+ * stand by itself.
  */
 const ownPlaces: Plugin = {
   name: "own-places",
   transform(code, id) {
     const place = relative(src, id);
     if (place.startsWith("..") || !code.includes("import.meta.url")) return null;
-    const own = `new URL(${JSON.stringify(`./${place.replace(/\.ts$/, ".js")}`)}, import.meta.url).href`;
-    return { code: code.replaceAll("import.meta.url", own), map: null };
+    const own = `new URL(${JSON.stringify(`${toRoot}${place.replace(/\.ts$/, ".js")}`)}, import.meta.url).href`;
+    const asked = placesOf(parseAst(code, { lang: "ts" }), isOwnUrl);
+    return {
+      code: asked.reduceRight((text, { start, end }) => text.slice(0, start) + own + text.slice(end), code),
+      map: null,
+    };
+  },
+  renderChunk(code, { fileName }) {
+    if (!code.includes(toRoot)) return null;
+    const depth = fileName.split("/").length - 1;
+    return { code: code.replaceAll(toRoot, depth === 0 ? "./" : "../".repeat(depth)), map: null };
   },
 };
+
+const Node = z.looseObject({ type: z.string(), start: z.int(), end: z.int() });
+type Node = z.infer<typeof Node>;
+
+/** `import.meta.url` as code; text that says so is none. */
+function isOwnUrl({ type, object, property }: Node): boolean {
+  const name = z.looseObject({ name: z.string() }).safeParse(property).data?.name;
+  return type === "MemberExpression" && Node.safeParse(object).data?.type === "MetaProperty" && name === "url";
+}
+
+/** The parts of a syntax tree that are meant, in the order of the text. */
+function placesOf(tree: unknown, isMeant: (node: Node) => boolean): readonly Node[] {
+  if (typeof tree !== "object" || tree === null) return [];
+  const node = Node.safeParse(tree).data;
+  if (node !== undefined && isMeant(node)) return [node];
+  return Object.values(tree)
+    .flatMap((part) => placesOf(part, isMeant))
+    .sort((a, b) => a.start - b.start);
+}
 
 /**
  * Puts the program and the packages that it uses together in few files: to find and load 700 small ones takes Node longer
