@@ -264,4 +264,12 @@ describe("the client", () => {
     const signal = AbortSignal.abort();
     await expect(clientOf(gateway).clusters({ signal })).rejects.toMatchObject({ code: "CANCELLED" });
   });
+
+  test("stops waiting when it is told to, also before a gateway in its own process, which hears of no signal", async () => {
+    await using gateway = await servedGateway();
+    const fetch = (request: Request): Promise<Response> =>
+      Promise.resolve(gateway.app.fetch(request, { trusted: true }));
+    const waiting = clientOf(gateway, { fetch }).wait(exampleJobId, { signal: AbortSignal.timeout(50) });
+    await expect(waiting).rejects.toMatchObject({ code: "CANCELLED" });
+  });
 });

@@ -163,15 +163,21 @@ export function createClient(settings: TransportOptions): Client {
       const stop = new AbortController();
       const ended = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
       const events = followEvents(transport, { job: id }, ended)[Symbol.asyncIterator]();
+      const nextEvent = (): ReturnType<typeof events.next> => {
+        const next = events.next();
+        // Heard of below, unless this has ended before.
+        next.catch(() => {});
+        return next;
+      };
       try {
-        let event = events.next();
+        let event = nextEvent();
         for (;;) {
           const job = await call(contract.getJob, { params: { id }, signal });
           if (until(job)) return job;
           const look = new AbortController();
           const later = AbortSignal.any([look.signal, ended]);
           const news = await Promise.race([event, transport.sleep(lookEveryMs, later)]).finally(() => look.abort());
-          if (news !== undefined) event = events.next();
+          if (news !== undefined) event = nextEvent();
         }
       } finally {
         stop.abort();

@@ -102,6 +102,8 @@ export class Transport {
     { method, path, headers = {}, body, bytes, signal }: Asked,
     read: (response: Response) => Promise<T>,
   ): Promise<{ readonly answer: T } | Failed> {
+    // A fetch that leads to a gateway in this process heeds no signal by itself.
+    if (isAborted(signal)) return { error: stopped(signal?.reason), retry: false };
     const request = new Request(`${this.#url}${path}`, {
       method,
       headers: {
@@ -121,14 +123,21 @@ export class Transport {
       // One that breaks off within its answer is as one that never answered.
       if (response.ok) return { answer: await read(response) };
     } catch (cause) {
-      if (signal?.aborted === true)
-        return { error: new SluiceError("CANCELLED", "stopped as asked", { cause }), retry: false };
+      if (isAborted(signal)) return { error: stopped(cause), retry: false };
       return { error: unreachable(this.#url, cause), retry: true };
     }
     const { error, retry } = await readProblem(response, this.#url);
     const after = Number(response.headers.get("retry-after") ?? 0);
     return { error, retry, afterMs: Number.isFinite(after) ? after * 1000 : 0 };
   }
+}
+
+function isAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true;
+}
+
+function stopped(cause: unknown): SluiceError {
+  return new SluiceError("CANCELLED", "stopped as asked", { cause });
 }
 
 const never = new AbortController().signal;
