@@ -52,7 +52,14 @@ beforeAll(async () => {
   await writeFile(
     join(folder, "sluice.yaml"),
     stringify({
-      clusters: { far: { kind: "slurm", slurm_conf: bare.slurmConf, ssh: { ...destination, user: "{owner}" } } },
+      clusters: {
+        far: {
+          kind: "slurm",
+          slurm_conf: bare.slurmConf,
+          ssh: { ...destination, user: "{owner}" },
+          folder: "~/of-{owner}",
+        },
+      },
       owners: {
         ada: { user: "nobody" },
         bob: { user: "daemon", account: "physics" },
@@ -95,7 +102,7 @@ describe.each(people)("over ssh, %s", { timeout: 120_000 }, (subject, user, uid)
     const id = await submit(subject);
     const job = await completes(id);
     const home = join(folder, user);
-    expect(job).toMatchObject({ user, directory: join(home, ".sluice", "jobs", id) });
+    expect(job).toMatchObject({ user, directory: join(home, `of-${user}`, "jobs", id) });
     const chunks: Uint8Array[] = [];
     for await (const { bytes } of engine.output(id, { stream: "stdout", follow: true }, caller(subject), signal)) {
       chunks.push(bytes);

@@ -36,13 +36,15 @@ export function makeTask<Args extends readonly unknown[], Result, Fn extends (..
   });
 }
 
-function submitterFor({ id, kind, name }: TaskDefinition, call: string): Submitter {
+function submitterFor({ id, kind, fn }: TaskDefinition, call: string): Submitter {
   const submitter = currentSubmitter();
   if (submitter !== undefined) return submitter;
+  const called = fn.name === "" ? kind : fn.name;
   throw new SluiceError(
     "INPUT_INVALID",
-    `${kind} "${id}" was called where no cluster is in scope: submit it with cluster.submit(${name})(…) or cluster.map(${name}, …), ` +
-      `call ${name}${call} within cluster.use(…) or a workflow, or run its function here with ${name}.unwrapped(…)`,
+    `${kind} "${id}" was called where no cluster is in scope: submit it with cluster.submit(${called})(…) or ` +
+      `cluster.map(${called}, …), call ${called}${call} within cluster.use(…) or a workflow, or run its function here with ` +
+      `${called}.unwrapped(…)`,
     { details: { task: id } },
   );
 }

@@ -221,7 +221,7 @@ name = "sweep"
 exclusive = true
 mail-type = ["END", "FAIL"]
 begin = 2030-01-02T03:04:05
-retries = 2
+retries = {limit = 2, backoff-seconds = 5}
 setup = ["module load node"]
 time = "2h"
 qos = "high"
@@ -239,7 +239,7 @@ qos = "high"
     "qos=high",
     "mail-type=END,FAIL",
   ]);
-  expect(own).toMatchObject({ setup: ["module load node"], retries: { limit: 2 } });
+  expect(own).toMatchObject({ setup: ["module load node"], retries: { limit: 2, backoffSeconds: 5 } });
 });
 
 test.for<[string, unknown]>([

@@ -25,7 +25,7 @@ function readSubmit({ file, places }: TomlDocument, { path, table }: Section): T
   const spelt = new Map<string, string>();
   const options: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(submit)) {
-    const name = toCamelCase(key.replaceAll("_", "-"));
+    const name = camelCaseOf(key);
     const other = spelt.get(name);
     if (other !== undefined) throw fail([key], `says the same as ${other}; keep one of them`);
     spelt.set(name, key);
@@ -46,7 +46,14 @@ function readSubmit({ file, places }: TomlDocument, { path, table }: Section): T
   }
 }
 
+function camelCaseOf(key: string): string {
+  return toCamelCase(key.replaceAll("_", "-"));
+}
+
 function toValue(name: string, value: unknown): unknown {
+  if (name === "retries" && isTable(value)) {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [camelCaseOf(key), part]));
+  }
   const field = findField(name);
   if (value === false && field !== undefined && !("own" in field) && field.option.takes === "value") return null;
   // A time of TOML's, without the zone that sbatch does not take.
