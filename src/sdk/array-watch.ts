@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { JobEvent } from "../client/client.ts";
+import { systemClock } from "../jobs/clock.ts";
 import type { Job as JobRecord } from "../schema/api-job.ts";
 import { isFinal } from "../schema/job-transitions.ts";
 import type { Backend } from "./backend.ts";
@@ -105,7 +105,7 @@ export class ArrayWatch {
     this.#tell();
     while (!signal.aborted) {
       const look = new AbortController();
-      const later = sleep(lookEveryMs, undefined, { signal: AbortSignal.any([look.signal, signal]) }).catch(() => {});
+      const later = systemClock.sleep(lookEveryMs, AbortSignal.any([look.signal, signal]));
       const news = await Promise.race([event, later]).finally(() => look.abort());
       if (signal.aborted) return;
       if (news === undefined || news.done === true || !this.#hear(news.value)) await this.refresh({ signal });

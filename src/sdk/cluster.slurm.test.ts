@@ -76,7 +76,7 @@ describe("on a real Slurm", () => {
     const sum = await cluster.submit(total)(array);
     const ended: (number | undefined)[] = [];
     for await (const run of array.completed(patience)) ended.push(run.task);
-    expect(ended.toSorted()).toEqual([0, 1, 2]);
+    expect(ended.toSorted((a = 0, b = 0) => a - b)).toEqual([0, 1, 2]);
     expect(await array.results(patience)).toEqual([11, 22, 33]);
     expect(await sum.wait(patience)).toBe(66);
   });

@@ -5,6 +5,7 @@ import { MockBackend } from "../testing/mock-backend.ts";
 import { mockCluster } from "../testing/mock-cluster.ts";
 import { Cluster } from "./cluster.ts";
 import { task } from "./define/task.ts";
+import { enterJob } from "./in-job/in-job.ts";
 import { DependencyNeverError } from "./job-end-errors.ts";
 import { BenchmarkObserver } from "./observers/benchmark-observer.ts";
 import { LogObserver } from "./observers/log-observer.ts";
@@ -209,6 +210,17 @@ test("an observer hears no more once it is taken back", async () => {
   for (const one of taken) one[Symbol.dispose]();
   await cluster.submit(load)("b");
   expect(heard.toSorted()).toEqual(["all", "one"]);
+});
+
+test("in the job of a workflow its children are told of", async () => {
+  await using cluster = mockCluster();
+  const heard: unknown[] = [];
+  using _observed = observe({ onWorkflowTaskSubmitted: ({ jobId, name, calls }) => heard.push([jobId, name, calls]) });
+  await cluster.submit(load)("a");
+  enterJob();
+  onTestFinished(() => void Reflect.deleteProperty(globalThis, Symbol.for("sluice.in-job")));
+  await cluster.map(load, ["b", "c"]);
+  expect(heard).toEqual([["mock-2", "load", 2]]);
 });
 
 async function temporaryFolder(): Promise<string> {

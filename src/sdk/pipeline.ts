@@ -12,6 +12,7 @@ import { findNever, readCallDependencies, type CallDependencies } from "./call-d
 import { toCamelCase } from "./define/option-names.ts";
 import { resolveOptions, type ResolvedOptions } from "./define/resolve-options.ts";
 import type { TaskDefinition, TaskOptions } from "./define/task.ts";
+import { isInJob } from "./in-job/in-job.ts";
 import { Job, type SignalOption } from "./job.ts";
 import type { Observer } from "./observers/observer.ts";
 import { tell } from "./observers/observer.ts";
@@ -241,6 +242,18 @@ export class Pipeline {
       const accepted = await backend.submit(whole, { signal, idempotencyKey: crypto.randomUUID() });
       const record = await untilTaken(backend, accepted, signal);
       end(record);
+      if (isInJob()) {
+        const { id: jobId, nativeId } = record;
+        tell(observers(), "onWorkflowTaskSubmitted", {
+          at: Date.now(),
+          jobId,
+          nativeId,
+          name: record.name,
+          cluster,
+          task,
+          calls,
+        });
+      }
       follow({ record, task });
       return record;
     } catch (error) {

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../errors.ts";
+import { systemClock } from "../jobs/clock.ts";
 import type { Backend } from "./backend.ts";
 import { readEnvelope, resultName } from "./in-job/result-envelope.ts";
 import type { FileReference } from "./values/encoded-value.ts";
@@ -15,6 +15,8 @@ export interface OutcomePlace {
   /** Of an array. */
   readonly task: number | undefined;
 }
+
+const never = new AbortController().signal;
 
 /** A shared file system may show a file of another node late (nfs(5), acdirmax: 60 s). */
 const longestPauseMs = 2_000;
@@ -33,7 +35,8 @@ export async function readOutcome(
     const bytes = await backend.jobFile(jobId, name, { signal });
     if (bytes !== undefined) return decode(bytes, { name, backend, jobId, signal });
     if (Date.now() >= until) return undefined;
-    await sleep(pause, undefined, { signal });
+    await systemClock.sleep(pause, signal ?? never);
+    signal?.throwIfAborted();
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Job as JobRecord } from "../client/client.ts";
 import { isErrorCode } from "../error-codes.ts";
 import { SluiceError } from "../errors.ts";
+import { systemClock } from "../jobs/clock.ts";
 import { isFinal } from "../schema/job-transitions.ts";
 import type { Backend } from "./backend.ts";
 
@@ -68,7 +68,8 @@ async function watchReach(backend: Pick<Backend, "explain">, id: string, signal:
   const began = Date.now();
   let unreachableSince: number | undefined;
   for (;;) {
-    await sleep(lookEveryMs, undefined, { signal });
+    await systemClock.sleep(lookEveryMs, signal);
+    signal.throwIfAborted();
     const { summary, findings } = await backend.explain(id, { signal });
     const problem = findings.find(({ what }) => /cannot be submitted|will be looked for/.test(what))?.evidence;
     const now = Date.now();
