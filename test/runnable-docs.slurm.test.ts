@@ -18,9 +18,9 @@ async function installPackages(work: string, folder: string): Promise<void> {
   await mkdir(packageFolder);
   const exported: Record<string, string> = {};
   for (const { specifier, source } of packageEntries()) {
-    const name = specifier.replace("/", "-");
+    const name = specifier.replaceAll("/", "-");
     exported[specifier.replace(/^sluice/, ".")] = `./${name}.ts`;
-    await writeFile(join(packageFolder, `${name}.ts`), `export * from "${join(root, source)}";\n`);
+    await writeFile(join(packageFolder, `${name}.ts`), `export * from "${source}";\n`);
   }
   await writeFile(
     join(packageFolder, "package.json"),
@@ -51,7 +51,8 @@ test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md", "docs/sd
     });
     await mkdir(bin);
     await mkdir(work);
-    await cp(join(root, "examples"), join(work, "examples"), { recursive: true });
+    const isScript = (path: string): boolean => !path.startsWith(join(root, "examples", "sweep"));
+    await cp(join(root, "examples"), join(work, "examples"), { recursive: true, filter: isScript });
     await writeFile(join(bin, "sluice"), `#!/bin/sh\nexec "${process.execPath}" "${root}src/cli/main.ts" "$@"\n`, {
       mode: 0o755,
     });
@@ -60,7 +61,7 @@ test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md", "docs/sd
 
     // The one port that a page names may be somebody else's here.
     const script = pageScript(page).replaceAll(":7373", `:${await freePort()}`);
-    expect(script).toMatch(/^sluice cluster create /m);
+    expect(script).toMatch(/^(?:sluice cluster create|npx vitest) /m);
     // What a page leaves in the background ends with it, also where a command has failed.
     const whole = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script}`;
     await run("bash", ["-euo", "pipefail", "-c", whole], { env, cwd: work });
