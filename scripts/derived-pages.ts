@@ -4,6 +4,7 @@ import type { Context } from "../src/cli/command.ts";
 import { createProgram } from "../src/cli/program.ts";
 import { errorCodes } from "../src/error-codes.ts";
 import { apiBlocks } from "./api-page.ts";
+import { sdkReferenceBlocks } from "./sdk-reference-page.ts";
 import { settingsBlocks, settingsSchema } from "./settings-page.ts";
 
 /** Path below the repository and text of every page that is derived from the code. */
@@ -13,6 +14,7 @@ export function derivedPages(): readonly (readonly [path: string, text: string])
     ["docs/cli.md", cliPage()],
     ["docs/api.md", page(apiBlocks(table))],
     ["docs/sluice-yaml.md", page(settingsBlocks(table))],
+    ["docs/sdk-reference.md", page(sdkReferenceBlocks())],
     ["schema/sluice.schema.json", settingsSchema()],
   ];
 }
