@@ -75,7 +75,7 @@ export class BundleFolder {
       await writeFile(part, content, { mode: 0o600 });
       await rename(part, path);
     } catch (error) {
-      await rm(part, { force: true });
+      await rm(part, { force: true }).catch(() => {});
       const why = error instanceof Error ? error.message : String(error);
       throw new SluiceError(
         "FILE_UNWRITABLE",

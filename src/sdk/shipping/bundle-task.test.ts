@@ -137,6 +137,15 @@ describe("the code of a task", () => {
     );
   });
 
+  test("takes this package's own modules that are imported by their path for the package", async () => {
+    const own = JSON.stringify(new URL("../index.ts", import.meta.url).pathname);
+    const testing = JSON.stringify(new URL("../../testing/index.ts", import.meta.url).pathname);
+    await write({
+      "src/train.ts": `import { task } from ${own};\nimport { mockCluster } from ${testing};\nmockCluster();\nexport const train = task(async function train() {});`,
+    });
+    await expect(check(await bundle())).resolves.toBeUndefined();
+  });
+
   test("is not the main module, so what stands under import.meta.main does not run in the job", async () => {
     await write({ "src/train.ts": `${train}if (import.meta.main) throw new Error("it is");` });
     await expect(check(await bundle())).resolves.toBeUndefined();
@@ -320,6 +329,19 @@ describe("what was put together before", () => {
     await writeFile(disk.contentPath(sha256), "console.log('damaged')");
     expect(await bundle()).toMatchObject({ sha256, cached: false });
     expect(await disk.readContent(sha256)).toEqual(good);
+  });
+
+  test("is made by several processes at once without harm", async () => {
+    await write({ "src/train.ts": train });
+    const script = `
+      import { bundleTask } from ${JSON.stringify(new URL("./bundle-task.ts", import.meta.url).href)};
+      console.log((await bundleTask(${JSON.stringify({ kind: "task", module })}, ${JSON.stringify(options)})).sha256);`;
+    const made = await Promise.all(
+      [1, 2, 3].map(() => promisify(execFile)(process.execPath, ["--input-type=module", "-e", script])),
+    );
+    const [sha256 = "", ...others] = made.map(({ stdout }) => stdout.trim());
+    expect(others).toEqual([sha256, sha256]);
+    expect(await new BundleFolder(options.home).readContent(sha256)).toBeDefined();
   });
 
   test("is made once where many ask for it, and one that aborts does not keep the others from it", async () => {

@@ -83,10 +83,19 @@ async function recall(
   const note = folder.readNote(key);
   if (!isEntry(note) || !areUnchanged(note.stamps)) return undefined;
   await folder.touch(folder.notePath(key), folder.contentPath(note.sha256));
-  const [file] = stampPaths([folder.contentPath(note.sha256)], Infinity) ?? [];
-  if (file === undefined || (await folder.readContent(note.sha256)) === undefined) return undefined;
-  remembered.set(`${home}\0${key}`, { ...note, stamps: [...note.stamps, file] });
-  return note;
+  return (await remember(folder, { home, key }, note)) ? note : undefined;
+}
+
+/** Looks at the file with the code; as long as it stays as it is now, it is good. Resolves to false where it is damaged. */
+async function remember(
+  folder: BundleFolder,
+  { home, key }: { readonly home: string; readonly key: string },
+  { sha256, notes, stamps }: Entry,
+): Promise<boolean> {
+  const file = stampPaths([folder.contentPath(sha256)], Infinity) ?? [];
+  if ((await folder.readContent(sha256)) === undefined) return false;
+  remembered.set(`${home}\0${key}`, { sha256, notes, stamps: [...stamps, ...file] });
+  return true;
 }
 
 async function build(
@@ -98,8 +107,12 @@ async function build(
   const { bytes, inputs, notes } = await buildBundle(request);
   const sha256 = await folder.writeContent(bytes);
   const stamps = stampInputs(inputs, { project: request.project, since });
-  remembered.delete(`${home}\0${key}`);
-  if (stamps !== undefined) await folder.writeNote(key, { sha256, notes, stamps });
+  if (stamps === undefined) remembered.delete(`${home}\0${key}`);
+  else
+    await Promise.all([
+      folder.writeNote(key, { sha256, notes, stamps }),
+      remember(folder, { home, key }, { sha256, notes, stamps }),
+    ]);
   await folder.prune();
   return { sha256, notes, project: request.project, cached: false };
 }

@@ -30,10 +30,11 @@ export function sluiceImports({ sluice }: SluiceImports): Plugin {
         if (isOwnModule(importer)) return notNeeded.has(path) ? { path, namespace: "sluice-not-needed" } : undefined;
         if (path === "sluice") return { path: importer, namespace: "sluice-defined-in" };
         if (path === "sluice/client") return { path: ownModule("client/client") };
-        if (!path.startsWith(".") || namespace !== "file") return undefined;
+        if (!/^[./]/.test(path)) return undefined;
         const target = resolve(dirname(importer), path);
         if (own.has(target)) return { path: importer, namespace: "sluice-defined-in" };
-        if (target.startsWith(`${testing}${sep}`)) return { path: target, namespace: "sluice-test-framework" };
+        if (target.startsWith(`${testing}${sep}`) && isOwnModule(target))
+          return { path: target, namespace: "sluice-test-framework" };
         return undefined;
       });
       build.onLoad({ filter: /.*/, namespace: "sluice-test-framework" }, () => ({
