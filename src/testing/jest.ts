@@ -1,3 +1,20 @@
+/**
+ * Clusters for tests under Jest, and matchers for jobs.
+ *
+ * ```ts
+ * import { useSlurmCluster } from "sluice/jest";
+ *
+ * const slurm = useSlurmCluster("cpu");
+ *
+ * test("trains", async () => {
+ *   const job = await slurm().submit(train)("data.csv");
+ *   await expect(job).toComplete();
+ * });
+ * ```
+ *
+ * Sluice is made of ES modules, which Jest runs with `NODE_OPTIONS=--experimental-vm-modules`. With `sluice/jest/setup` as
+ * `globalSetup` and `sluice/jest/teardown` as `globalTeardown` all files of a run share one cluster of each preset.
+ */
 import { readEnvironment } from "../environment.ts";
 import { SluiceError } from "../errors.ts";
 import type { PresetName } from "../launcher/presets.ts";
@@ -26,21 +43,7 @@ interface JestGlobals {
 
 /**
  * A cluster for the tests of a file, or of the `describe` that this is called in. It is started before the first of them, and
- * destroyed after the last; with `sluice/jest/setup` as `globalSetup` and `sluice/jest/teardown` as `globalTeardown` all
- * files of a run share one of each preset. The matchers are there from then on.
- *
- * ```ts
- * import { useSlurmCluster } from "sluice/jest";
- *
- * const slurm = useSlurmCluster("cpu");
- *
- * test("trains", async () => {
- *   const job = await slurm().submit(train)("data.csv");
- *   await expect(job).toComplete();
- * });
- * ```
- *
- * Sluice is made of ES modules, which Jest runs with `NODE_OPTIONS=--experimental-vm-modules`.
+ * destroyed after the last, unless the files of a run share theirs. The matchers are there from then on.
  */
 export function useSlurmCluster(preset: PresetName = "cpu", options: TestClusterOptions = {}): ClusterGetter {
   const { beforeAll, afterAll, expect } = globals();
@@ -63,5 +66,7 @@ function isJest(scope: object): scope is JestGlobals {
   return "beforeAll" in scope && "afterAll" in scope && "expect" in scope;
 }
 
-export { matchers } from "./matchers.ts";
+export { matchers, type ExpectedFailure, type JobMatchers, type PatienceOptions } from "./matchers.ts";
+export type { TestClusterOptions } from "./test-cluster-options.ts";
+export { TestedCluster } from "./tested-cluster.ts";
 export type { ClusterGetter } from "./use-cluster.ts";

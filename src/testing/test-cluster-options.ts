@@ -33,7 +33,7 @@ export interface TestClusterOptions extends ClusterShape {
    * one of them is.
    */
   readonly reuse?: boolean | undefined;
-  /** With `reuse`: those of one test run alone share it, for the time of that run; what `sluice/vitest/setup` hands on. */
+  /** @internal With `reuse`: those of one test run alone share it, for the time of that run. */
   readonly share?: string | undefined;
   /** How long each step may take, in milliseconds; 60 s where left out. */
   readonly timeoutMs?: number | undefined;

@@ -1,3 +1,17 @@
+/**
+ * Vitest's `test` with clusters, and `expect` with matchers for jobs.
+ *
+ * ```ts
+ * import { expect, test } from "sluice/vitest";
+ *
+ * test("trains", async ({ slurmCluster }) => {
+ *   const job = await slurmCluster.submit(train)("data.csv");
+ *   await expect(job).toComplete();
+ * });
+ * ```
+ *
+ * With `sluice/vitest/setup` as `globalSetup` all files of a run share one cluster of each kind; otherwise each has its own.
+ */
 import { expect, inject, test as base, type TestAPI } from "vitest";
 import type { PresetName } from "../launcher/presets.ts";
 import { matchers, type JobMatchers } from "./matchers.ts";
@@ -56,18 +70,7 @@ async function useCluster(preset: PresetName, use: Use<TestedCluster>): Promise<
   await use(cluster);
 }
 
-/**
- * `test` of Vitest, with clusters. A test gets those that it names among its parameters; waits for jobs end with the test.
- *
- * ```ts
- * import { expect, test } from "sluice/vitest";
- *
- * test("trains", async ({ slurmCluster }) => {
- *   const job = await slurmCluster.submit(train)("data.csv");
- *   await expect(job).toComplete();
- * });
- * ```
- */
+/** `test` of Vitest. A test gets the clusters that it names among its parameters; waits for jobs end with the test. */
 export const test: TestAPI<SlurmFixtures> = base.extend<{
   $worker: WorkerFixtures;
   $test: Omit<SlurmFixtures, "slurmRegistry">;
@@ -98,3 +101,5 @@ export const test: TestAPI<SlurmFixtures> = base.extend<{
 expect.extend(matchers);
 
 export { expect };
+export type { ExpectedFailure, JobMatchers, PatienceOptions } from "./matchers.ts";
+export { TestedCluster } from "./tested-cluster.ts";

@@ -73,7 +73,6 @@ describe("the same example test passes on a real cluster", () => {
   test("under Jest, whose files share a cluster where its setup says so", async () => {
     await project.install("jest@30");
     const opening = `
-import { expect, test } from "@jest/globals";
 import { useSlurmCluster } from "sluice/jest";
 import { appendFileSync } from "node:fs";
 const slurm = useSlurmCluster("gpu");
