@@ -15,7 +15,7 @@ export function apiBlocks(table: (head: readonly string[], rows: readonly (reado
   return [
     "# HTTP interface",
     "Derived from the contract in `src/gateway/contract/` by `npm run docs`; do not edit. A running gateway has the same at `/docs`, and as OpenAPI 3.1 at `/openapi.json`. How to start one: [gateway.md](gateway.md).",
-    "Bodies are JSON. Failures are problems (RFC 9457) with the `code` of [errors.md](errors.md), `retry` and what to do; where the HTTP status says it all (404 of a path that is none, 405, 415, 421) there is no code. " +
+    "Bodies are JSON, but for those of files, which are bytes as they are. Failures are problems (RFC 9457) with the `code` of [errors.md](errors.md), `retry` and what to do; where the HTTP status says it all (404 of a path that is none, 405, 415, 421) there is no code. " +
       "JSON answers to GET carry an `ETag`; `If-None-Match` spares the body. Every answer has `X-Request-Id`, which the log has too; `traceparent` goes into the log. Unknown fields and parameters are refused.",
     table(
       ["operation", "request", "scope"],

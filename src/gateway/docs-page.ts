@@ -54,7 +54,7 @@ const policy = [
 
 const introduction =
   '<p>One gate to every Slurm cluster. The same as <a href="/openapi.json">OpenAPI 3.1</a>, for programs.</p>' +
-  "<p>Bodies are JSON, and unknown fields are refused. Failures are problems (RFC 9457) with one of the codes below, whether to try " +
+  "<p>Bodies are JSON, but for those of files, and unknown fields are refused. Failures are problems (RFC 9457) with one of the codes below, whether to try " +
   "again, and what to do. JSON answers to GET carry an <code>ETag</code>; <code>If-None-Match</code> spares the body. Every answer has " +
   "an <code>X-Request-Id</code>, which the gateway's log has too.</p>";
 
