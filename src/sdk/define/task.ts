@@ -90,7 +90,8 @@ const definers = createDefiners(placeOfCaller);
  * const job = await cluster.submit(train)(0.1);
  * ```
  *
- * Throws `INPUT_INVALID` for an option that there is not, a value that it does not take, and an id that another task has.
+ * Where another file calls `task` for the module, `import.meta` of the module is given as the third argument. Throws
+ * `INPUT_INVALID` for an option that there is not, a value that it does not take, and an id that another task has.
  */
 export const task: TaskMaker = definers.task;
 
