@@ -1,5 +1,5 @@
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
-import { createServer, type Server } from "node:http";
+import { createServer, ServerResponse, type Server } from "node:http";
 import { connect, type Server as SocketServer, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { getRequestListener } from "@hono/node-server";
@@ -90,9 +90,12 @@ async function listenSocket(app: Hono<GatewayEnv>, path: string, limits: DoorLim
 
 /** Takes requests; `doorOf` says through which door a connection came. */
 export function serverOf(app: Hono<GatewayEnv>, doorOf: (socket: Socket) => Door, limits: DoorLimits): Server {
-  const listener = getRequestListener((request, { incoming }) => app.fetch(request, doorOf(incoming.socket)), {
-    overrideGlobalObjects: false,
-  });
+  const answer: Parameters<typeof getRequestListener>[0] = async (request, { incoming, outgoing }) => {
+    const response = await app.fetch(request, doorOf(incoming.socket));
+    if (isEventStream(response) && outgoing instanceof ServerResponse) sendUnframed(outgoing);
+    return response;
+  };
+  const listener = getRequestListener(answer, { overrideGlobalObjects: false });
   const options = {
     // Longer than a proxy before it keeps a connection that nobody uses, so that it is the proxy who closes it.
     keepAliveTimeout: 75_000,
@@ -103,6 +106,19 @@ export function serverOf(app: Hono<GatewayEnv>, doorOf: (socket: Socket) => Door
   const server = createServer(options, (request, response) => void listener(request, response));
   server.maxConnections = limits.connections;
   return server;
+}
+
+function isEventStream(response: Response): boolean {
+  return response.headers.get("content-type") === "text/event-stream";
+}
+
+/**
+ * Lets a body end with its connection (RFC 9112, section 6.3), rather than frame each piece of it: to thousands who follow
+ * the events one write is sent for each, not one of four parts.
+ */
+function sendUnframed(outgoing: ServerResponse): void {
+  outgoing.removeHeader("transfer-encoding");
+  outgoing.shouldKeepAlive = false;
 }
 
 /** Resolves when it listens. Throws `PORT_BUSY`, `INPUT_INVALID`. */
