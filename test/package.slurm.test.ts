@@ -1,18 +1,20 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { z } from "zod";
-import { build } from "../scripts/build.ts";
 import { oldestNode } from "../scripts/bundle.ts";
 import { root } from "../scripts/step.ts";
+import { asHere, npm, packPackage } from "./packed-package.ts";
+import { runRecipe, recipesOf } from "./ci-recipes.ts";
 import { freePort, run, type Ended } from "./sluice.ts";
 
-const Manifest = z.object({ files: z.array(z.string()) });
-
-/** A folder outside the repository, where `npm install` has put the packed program beside the oldest Node that may run it. */
+/**
+ * A folder outside the repository that was empty, where `npm install` has put the packed program and Vitest, beside the oldest
+ * Node that may run them.
+ */
 let folder: string;
 let project: string;
+let tarball: string;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
@@ -25,8 +27,9 @@ beforeAll(async () => {
     LANG: "C.UTF-8",
   };
   await mkdir(project);
-  await writeFile(join(project, "package.json"), JSON.stringify({ private: true, type: "module" }));
-  await npm(project, "install", await pack(), `node-${process.platform}-${process.arch}@${oldestNode()}`);
+  tarball = await packPackage(folder);
+  const node = `node-${process.platform}-${process.arch}@${oldestNode()}`;
+  await npm(project, "install", "--save-dev", tarball, await asHere("vitest"), node);
 }, 300_000);
 
 afterAll(async () => {
@@ -34,31 +37,38 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** What `npm pack` makes, of a copy: others may be reading the repository's `dist/`. Gives the file. */
-async function pack(): Promise<string> {
-  const copy = join(folder, "package");
-  await mkdir(copy);
-  const { files } = Manifest.parse(JSON.parse(await readFile(join(root, "package.json"), "utf8")));
-  for (const file of ["package.json", "README.md", "LICENSE", ...files.filter((name) => name !== "dist")]) {
-    await cp(join(root, file), join(copy, file), { recursive: true });
-  }
-  expect(await build(join(copy, "dist"))).toBe(0);
-  await npm(copy, "pack", "--ignore-scripts");
-  const [packed = "no package"] = (await readdir(copy)).filter((name) => name.endsWith(".tgz"));
-  return join(copy, packed);
-}
-
-/** npm with the settings of whoever runs the tests, which say where packages come from. */
-async function npm(cwd: string, ...args: readonly string[]): Promise<void> {
-  const quiet = ["--silent", "--no-audit", "--no-fund", "--prefer-offline"];
-  const own = Object.entries(process.env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  const ended = await run(["npm", ...args, ...quiet], { cwd, env: Object.fromEntries(own) });
-  expect(ended).toMatchObject({ exitCode: 0 });
-}
-
 function here(program: string, ...args: readonly string[]): Promise<Ended> {
   return run([program, ...args], { cwd: project, env });
 }
+
+test("publint and attw find nothing wrong with the packed package", async () => {
+  const bin = (name: string): string => join(root, "node_modules", ".bin", name);
+  const look = (...argv: readonly string[]) => run([process.execPath, ...argv], { cwd: folder, env });
+  expect(await look(bin("publint"), "run", tarball, "--strict")).toMatchObject({ exitCode: 0 });
+  expect(await look(bin("attw"), tarball, "--profile", "esm-only")).toMatchObject({ exitCode: 0 });
+});
+
+test("a new user's path: from an empty folder by `sluice init` to tests that pass on a real Slurm", async () => {
+  const began = performance.now();
+  const made = await here("npx", "sluice", "init");
+  expect(made).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/npx vitest run\n$/) });
+  const tested = await here("npx", "vitest", "run");
+  const seconds = (performance.now() - began) / 1000;
+  expect(tested).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/Tests.* 2 passed/) });
+  process.stderr.write(`From \`sluice init\` to green tests: ${seconds.toFixed(1)} s\n`);
+  expect(await here("sluice", "cluster", "list", "--json")).toMatchObject({ stdout: "[]\n" });
+});
+
+test("the example of a whole project passes its tests", async () => {
+  const sweep = join(project, "sweep");
+  await cp(join(project, "node_modules", "sluice", "examples", "sweep"), sweep, { recursive: true });
+  const tested = await run(["vitest", "run"], { cwd: sweep, env });
+  expect(tested).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/Tests.* 5 passed/) });
+});
+
+test.each(await recipesOf("docs/ci.md"))("docs/ci.md: %s works as it is written", async (_, recipe) => {
+  expect(await runRecipe(recipe, { folder, modules: join(project, "node_modules") })).toBeUndefined();
+});
 
 test("the packed program runs on the oldest Node that package.json allows", async () => {
   expect((await here("node", "--version")).stdout).toMatch(new RegExp(`^v${oldestNode().replace(".", "\\.")}\\.`));
@@ -77,8 +87,8 @@ test("the packed program makes a cluster, runs its own examples on it and lets a
   const ran = await here("sluice", "run", "--cluster=packed", join("node_modules", "sluice", "examples", "gpu.sh"));
   expect(ran).toMatchObject({ exitCode: 0, stdout: "node slurm gave 2 GPUs, indices 0,1\n" });
 
-  await writeFile(join(project, "use.js"), throughGateway);
-  expect(await here("node", "use.js")).toMatchObject({ exitCode: 0, stdout: "on slurm\n", stderr: "" });
+  await writeFile(join(project, "use.mjs"), throughGateway);
+  expect(await here("node", "use.mjs")).toMatchObject({ exitCode: 0, stdout: "on slurm\n", stderr: "" });
   expect(await here("sluice", "cluster", "destroy", "--name=packed")).toMatchObject({ exitCode: 0 });
 });
 
@@ -99,7 +109,7 @@ test("an ephemeral cluster of the packed program goes with its owner", async () 
     .toBe("gone");
 });
 
-test("the client's types hold in a program that has none but the packed ones", async () => {
+test("the types hold in a program that has none but the packed ones", async () => {
   await writeFile(join(project, "use.ts"), typedUse);
   const options = ["--strict", "--noEmit", "--module", "nodenext", "--lib", "esnext,dom", "--types", ""];
   const tsc = join(root, "node_modules", ".bin", "tsc");
@@ -132,7 +142,24 @@ await once(serve, "exit");
 `;
 
 const typedUse = `
+import { Cluster, task, workflow, SluiceError as SdkError, type Job as TaskJob } from "sluice";
 import { createClient, SluiceError, type Job } from "sluice/client";
+import { mockCluster } from "sluice/testing";
+import { useSlurmCluster } from "sluice/node-test";
+import { useSlurmCluster as useInJest } from "sluice/jest";
+import { test } from "sluice/vitest";
+
+const half = task({ cpus: 2, memory: "1G" }, (n: number) => ({ half: n / 2 }));
+const halves = workflow({ time: "5m" }, async (_context, numbers: number[]) => (await half.map(numbers)).results());
+const mock = mockCluster();
+const halved: TaskJob<{ half: number }> = await mock.submit(half, { gpus: 1 })(4);
+const all: { half: number }[] = [...(await (await mock.submit(halves)([1, 2])).wait())];
+// @ts-expect-error: there is no such option
+task({ cpu: 2 }, () => 1);
+// @ts-expect-error: the task takes a number
+await mock.submit(half)("4");
+export const used = [Cluster, useSlurmCluster, useInJest, test, halved, all, SdkError === SluiceError];
+
 const client = createClient({ url: "http://127.0.0.1:7373" });
 const job: Job = await client.submit({ script: "#!/bin/sh\\n", nodes: 2 });
 // @ts-expect-error: a cluster is named by a text

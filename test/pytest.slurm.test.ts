@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "../scripts/step.ts";
 import { virtualEnvironment } from "../scripts/virtual-environment.ts";
@@ -25,11 +25,11 @@ beforeAll(async () => {
   await cp(join(root, "python"), copy, { recursive: true });
   const offline = ["--quiet", "--no-input", "--disable-pip-version-check", "--no-index", "--no-deps"];
   const install = ["install", ...offline, "--no-build-isolation", "--target", site, copy];
-  const installed = await run([join(programs, "pip"), ...install], {
+  const { exitCode, stderr } = await run([join(programs, "pip"), ...install], {
     cwd: folder,
     env: { ...inherited(), HOME: folder },
   });
-  expect(installed).toMatchObject({ exitCode: 0 });
+  if (exitCode !== 0) throw new Error(`pip cannot install the plugin: ${stderr}`);
   env = {
     ...inherited(),
     HOME: folder,

@@ -3,6 +3,7 @@ import { examples, type CommandSpec, type Context } from "./command.ts";
 import { clusterCommand } from "./cluster/cluster.ts";
 import { configCommand } from "./config/config.ts";
 import { doctorCommand } from "./doctor.ts";
+import { initCommand } from "./init/init.ts";
 import { actCommands } from "./jobs/act.ts";
 import { followCommands } from "./jobs/follow.ts";
 import { inventoryCommands } from "./jobs/inventory.ts";
@@ -15,6 +16,7 @@ import { version } from "./version.ts";
 
 /** The commands in the order of `sluice --help`. How one is made stands in `command.ts`. */
 const commands: readonly CommandSpec[] = [
+  initCommand,
   clusterCommand,
   runCommand,
   submitCommand,
