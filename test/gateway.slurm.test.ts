@@ -1,4 +1,5 @@
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -143,6 +144,26 @@ describe("sluice serve", () => {
         .filter(Boolean)
         .map((text) => JSON.parse(text).event),
     ).not.toContain("mistake");
+  });
+
+  test("a job reads what was sent before it, by curl and by the client, and what it leaves comes back", async () => {
+    const { url, said } = await serve();
+    const client = createClient({ url, token: await localToken() });
+    const bytes = randomBytes(3_000_017);
+    const sha256 = createHash("sha256").update(bytes).digest("hex");
+    await writeFile(join(folder, "content"), bytes);
+    const line = `printf 'header = "Authorization: Bearer %s"' "$(cat "$SLUICE_HOME/token")" | curl -sS --fail-with-body -K - -X PUT -H 'Content-Type: application/octet-stream' --data-binary @content ${url}/v1/clusters/bare/files/${sha256}`;
+    const { stdout } = await run("sh", ["-c", line], { env: environment(), cwd: folder });
+    const { path }: { path: string } = JSON.parse(stdout);
+    expect(await client.keptFile("bare", sha256)).toBe(path);
+    expect(await client.keepFile("bare", sha256, bytes)).toBe(path);
+    const script = '#!/bin/sh\nmkdir "${0%/*}/files" && cp "$1" "${0%/*}/files/copy"\n';
+    const { id } = await client.submit({ script, args: [path] });
+    expect(await client.wait(id)).toMatchObject({ state: "completed" });
+    expect(bytes.equals((await client.jobFile(id, "copy")) ?? Buffer.alloc(0))).toBe(true);
+    await client.forget(id);
+    expect(await client.jobFile(id, "copy")).toBeUndefined();
+    expect(said()).not.toContain("mistake");
   });
 
   test("commands print the same through the gateway and in their own process", async () => {
