@@ -39,7 +39,10 @@ export class ArrayJob<T = unknown> implements Iterable<Job<T>>, AsyncIterable<Jo
   readonly #watch: ArrayWatch | undefined;
   readonly #jobs: readonly Job<T>[];
 
-  /** @param parts none for an array of no items */
+  /**
+   * @param parts none for an array of no items
+   * @internal
+   */
   constructor(parts?: ArrayParts<T>) {
     const { backend, record, script = "" } = parts ?? {};
     this.id = record?.id ?? "";

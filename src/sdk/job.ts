@@ -62,6 +62,7 @@ export class Job<T = unknown> {
   #record: JobRecord;
   #value: Promise<T> | undefined;
 
+  /** @internal */
   constructor({ backend, record, script, readValue, task }: JobParts<T>) {
     this.id = record.id;
     this.script = script;

@@ -10,6 +10,9 @@
  * console.log(job.nativeId, job.script);
  * ```
  */
+export type { MockSubmission } from "../clusters/mock/mock-job.ts";
+export type { MockStep } from "../clusters/mock/outcome.ts";
+export type { PresetName } from "../launcher/presets.ts";
 export { createSlurmfile, type TemporarySlurmfile } from "./create-slurmfile.ts";
 export { LocalBackend } from "./local-backend.ts";
 export { localCluster } from "./local-cluster.ts";
