@@ -3,6 +3,7 @@ import { assembleOneCluster, type OneCluster } from "./assemble-one-cluster.ts";
 import { checkGuard, mapsOwners, ownerFaults, readSelf, runAs } from "./assemble-owners.ts";
 import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
 import { assembleLauncher } from "./assemble-launcher.ts";
+import { capabilitiesOf } from "./clusters/registry.ts";
 import { createSettingsReader } from "./clusters/settings-reader.ts";
 import { readSluiceYamlFile } from "./clusters/read-sluice-yaml.ts";
 import type { SluiceYaml } from "./clusters/sluice-yaml.ts";
@@ -136,6 +137,7 @@ export function assembleDirectory(
     Object.entries(file?.clusters ?? {}).map(([name, cluster]) => ({
       name,
       kind: cluster.kind,
+      capabilities: capabilitiesOf(cluster.kind),
       identity: JSON.stringify(cluster),
       ...("ssh" in cluster && cluster.ssh !== undefined && { isRemote: true }),
       ...budgetOf(cluster),
@@ -144,6 +146,7 @@ export function assembleDirectory(
     launcher.records.list().map((record) => ({
       name: record.name,
       kind: "slurm",
+      capabilities: capabilitiesOf("slurm"),
       identity: `test cluster ${record.directory} of ${record.created}`,
       since: record.created,
       budget: boundless,
@@ -161,12 +164,25 @@ export function assembleDirectory(
         isSilent = true;
       });
       if (local !== undefined && !known.has(local.name)) {
-        known.set(local.name, { name: local.name, kind: local.kind, identity: "this host" });
+        known.set(local.name, {
+          name: local.name,
+          kind: local.kind,
+          capabilities: [...local.capabilities],
+          identity: "this host",
+        });
       }
     }
     if ((known.size === 0 && !isSilent) || withProcess) {
-      if (!known.has("process"))
-        known.set("process", { name: "process", kind: "process", identity: "this host", budget: boundless });
+      if (!known.has("process")) {
+        const capabilities = capabilitiesOf("process");
+        known.set("process", {
+          name: "process",
+          kind: "process",
+          capabilities,
+          identity: "this host",
+          budget: boundless,
+        });
+      }
     }
     return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   };

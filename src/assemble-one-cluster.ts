@@ -1,6 +1,7 @@
 import { assembleClusters } from "./assemble.ts";
 import type { AssembledDirectory } from "./assemble-engine.ts";
 import { readSelf } from "./assemble-owners.ts";
+import { capabilitiesOf } from "./clusters/registry.ts";
 import { ClusterSettings } from "./clusters/sluice-yaml.ts";
 import type { Config } from "./config.ts";
 import { SluiceError } from "./errors.ts";
@@ -27,6 +28,7 @@ export function assembleOneCluster(
   const listed: ListedCluster = {
     name,
     kind: settings.kind,
+    capabilities: capabilitiesOf(settings.kind),
     identity: JSON.stringify(settings),
     ...("ssh" in settings && settings.ssh !== undefined && { isRemote: true }),
     ...(settings.kind === "process" && { budget: { burst: Infinity, perSecond: Infinity } }),

@@ -1,4 +1,4 @@
-import type { Cluster } from "../jobs/cluster.ts";
+import type { Capability, Cluster } from "../jobs/cluster.ts";
 import type { Runner } from "../jobs/runner.ts";
 import type { ClusterSettings } from "./sluice-yaml.ts";
 
@@ -19,5 +19,7 @@ export interface ClusterOpening {
 /** A kind of cluster: one folder here, and one line in the list below. */
 export interface ClusterKind {
   readonly kind: string;
+  /** Of all its clusters. */
+  readonly capabilities: ReadonlySet<Capability>;
   open(opening: ClusterOpening): Cluster;
 }

@@ -1,5 +1,5 @@
 import type { SluiceError } from "../errors.ts";
-import type { Cluster, RequestBudget } from "./cluster.ts";
+import type { Capability, Cluster, RequestBudget } from "./cluster.ts";
 import type { Caller } from "./job-service.ts";
 import type { RunAs } from "./run-as.ts";
 
@@ -7,6 +7,8 @@ import type { RunAs } from "./run-as.ts";
 export interface ListedCluster {
   readonly name: string;
   readonly kind: string;
+  /** What it can do, where that is known without asking it. */
+  readonly capabilities?: readonly Capability[];
   /** Another one when another cluster has taken the name, or its settings have changed. */
   readonly identity: string;
   /** How many requests it may be sent, where somebody has said so. */

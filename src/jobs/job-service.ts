@@ -2,7 +2,7 @@ import type { PartitionView } from "../schema/api-inventory.ts";
 import type { ClusterNode } from "../schema/cluster-inventory.ts";
 import type { JobDependency, StoredJob, StoredTask } from "../schema/stored-job.ts";
 import type { StoredEvent, StoredEventType } from "../schema/stored-event.ts";
-import type { KeptFile } from "./cluster.ts";
+import type { Capability, KeptFile } from "./cluster.ts";
 import type { Acceptance, JobListing, JobPage } from "./store.ts";
 
 /** On whose behalf something is asked. Operators see and touch every job, others their own alone. */
@@ -95,6 +95,8 @@ export interface JobFile {
 export interface ClusterHealth {
   readonly name: string;
   readonly kind: string;
+  /** What it can do beyond running one script on one host, where that is known. */
+  readonly capabilities?: readonly Capability[];
   /** `unknown` until it was asked for the first time. */
   readonly status: "up" | "unreachable" | "unknown";
   /** What stands in the way: the hop that failed, in words. */

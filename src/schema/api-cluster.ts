@@ -4,6 +4,13 @@ import { z } from "zod";
 export const ClusterView = z.object({
   name: z.string(),
   kind: z.string(),
+  capabilities: z
+    .array(z.string())
+    .readonly()
+    .optional()
+    .describe(
+      "What it can do beyond running one script on one host: `arrays`, `dependencies`, …; absent where that is not known.",
+    ),
   status: z.enum(["up", "unreachable", "unknown"]).describe("`unknown` until it was asked for the first time."),
   message: z.string().optional().describe("What stands in the way: the hop that failed, in words."),
   code: z.string().optional().describe("The code of that error."),

@@ -12,9 +12,9 @@ export interface OpenedClient extends AsyncDisposable {
   readonly startIn?: string | undefined;
 }
 
-/** Plain processes start at once; every scheduler has jobs wait for others. */
-export function takesDependencies({ kind }: Pick<ClusterView, "kind">): boolean {
-  return kind !== "process";
+/** Whether jobs of a cluster can wait for others; so it is taken to be where nobody says. */
+export function takesDependencies({ capabilities }: Pick<ClusterView, "capabilities">): boolean {
+  return capabilities?.includes("dependencies") ?? true;
 }
 
 export interface ClientBackendOptions {

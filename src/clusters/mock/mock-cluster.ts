@@ -1,7 +1,7 @@
 import { constants, userInfo } from "node:os";
 import { SluiceError } from "../../errors.ts";
 import { systemClock, type Clock } from "../../jobs/clock.ts";
-import type { Cluster, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Capability, Cluster, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
 import { parseDependency } from "../../slurm/values/dependency.ts";
 import { parseTimeLimit } from "../../slurm/values/duration.ts";
 import { readBatchRequest, type BatchRequest } from "../batch-request.ts";
@@ -43,6 +43,15 @@ export interface MockCluster {
   /** Has something go wrong from now on. */
   readonly fail: (fault: Fault) => void;
 }
+
+/** As Slurm has them, but for accounting. */
+export const mockCapabilities: ReadonlySet<Capability> = new Set([
+  "arrays",
+  "multi-node",
+  "gpus",
+  "dependencies",
+  "holds",
+]);
 
 /** A job that has ended is listed for so long: slurm.conf(5), MinJobAge. */
 const listedMs = 300_000;
@@ -114,7 +123,7 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
   const cluster: Cluster = {
     kind: "mock",
     name,
-    capabilities: new Set(["arrays", "multi-node", "gpus", "dependencies", "holds"]),
+    capabilities: mockCapabilities,
 
     async submit(request, signal) {
       asked("submit", signal);

@@ -1,4 +1,8 @@
 import type { ClusterKind } from "../cluster-kind.ts";
-import { createProcessCluster } from "./process-cluster.ts";
+import { createProcessCluster, processCapabilities } from "./process-cluster.ts";
 
-export const processKind: ClusterKind = { kind: "process", open: createProcessCluster };
+export const processKind: ClusterKind = {
+  kind: "process",
+  capabilities: processCapabilities,
+  open: createProcessCluster,
+};

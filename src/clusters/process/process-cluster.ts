@@ -6,7 +6,15 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import type { Cluster, OutputFile, QueueEntry, Settlement, SubmitRequest, SubmittedJob } from "../../jobs/cluster.ts";
+import type {
+  Capability,
+  Cluster,
+  OutputFile,
+  QueueEntry,
+  Settlement,
+  SubmitRequest,
+  SubmittedJob,
+} from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { submitterEnvironment } from "../caller-environment.ts";
 import { clusterFiles } from "../cluster-files.ts";
@@ -29,6 +37,8 @@ export interface ProcessClusterOptions {
 }
 
 const Supervisor = z.strictObject({ pid: z.int(), startTicks: z.number() });
+
+export const processCapabilities: ReadonlySet<Capability> = new Set(["arrays"]);
 
 /** Far above what an array of 100,000 tasks takes. */
 const maxBytes = 64 * 1024 * 1024;
@@ -70,7 +80,7 @@ export function createProcessCluster(options: ProcessClusterOptions): Cluster {
   const cluster: Cluster = {
     kind: "process",
     name,
-    capabilities: new Set(["arrays"]),
+    capabilities: processCapabilities,
 
     async submit(request, signal) {
       const directory = directoryOf(request.jobId);

@@ -1,4 +1,8 @@
 import type { ClusterKind } from "../cluster-kind.ts";
-import { createSlurmCluster } from "./slurm-cluster.ts";
+import { createSlurmCluster, slurmCapabilities } from "./slurm-cluster.ts";
 
-export const slurmKind: ClusterKind = { kind: "slurm", open: createSlurmCluster };
+export const slurmKind: ClusterKind = {
+  kind: "slurm",
+  capabilities: slurmCapabilities,
+  open: createSlurmCluster,
+};

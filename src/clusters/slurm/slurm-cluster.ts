@@ -1,5 +1,5 @@
 import { SluiceError } from "../../errors.ts";
-import type { Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
+import type { Capability, Cluster, OutputFile, Settlement, SubmittedJob } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { sbatchTest } from "../../slurm/commands/sbatch-test.ts";
 import { scancel } from "../../slurm/commands/scancel.ts";
@@ -28,12 +28,21 @@ export interface SlurmClusterOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
+export const slurmCapabilities: ReadonlySet<Capability> = new Set([
+  "arrays",
+  "multi-node",
+  "gpus",
+  "dependencies",
+  "holds",
+  "accounting",
+]);
+
 /** A Slurm cluster, through the commands of its own on some host. */
 export function createSlurmCluster({ name, runner, base, environment }: SlurmClusterOptions): Cluster {
   const cluster: Cluster = {
     kind: "slurm",
     name,
-    capabilities: new Set(["arrays", "multi-node", "gpus", "dependencies", "holds", "accounting"]),
+    capabilities: slurmCapabilities,
 
     async submit(request, signal) {
       const [answer] = await cluster.submitAll([request], signal);

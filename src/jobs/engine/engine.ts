@@ -243,6 +243,7 @@ function toHealth({ listed, health }: ClusterLoop, byDefault: string | undefined
   return {
     name: listed.name,
     kind: listed.kind,
+    ...(listed.capabilities !== undefined && { capabilities: listed.capabilities }),
     // What was learnt without asking it counts once it has been asked, and its jobs have been marked.
     status: listed.problem === undefined || health.status === "unknown" ? health.status : "unreachable",
     ...(listed.name === byDefault && { isDefault: true }),

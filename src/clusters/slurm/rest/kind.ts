@@ -3,6 +3,7 @@ import { systemClock } from "../../../jobs/clock.ts";
 import { restVersion } from "../../../slurm/rest/rest-version.ts";
 import type { ClusterKind } from "../../cluster-kind.ts";
 import type { ClusterSettings } from "../../sluice-yaml.ts";
+import { slurmCapabilities } from "../slurm-cluster.ts";
 import { createRestClient, type RestEndpoint } from "./rest-client.ts";
 import { createRestCluster } from "./rest-cluster.ts";
 import { createRestSession } from "./rest-session.ts";
@@ -12,6 +13,7 @@ type RestSettings = Extract<ClusterSettings, { readonly kind: "slurm-rest" }>;
 
 export const slurmRestKind: ClusterKind = {
   kind: "slurm-rest",
+  capabilities: slurmCapabilities,
   open({ settings, ...opening }) {
     if (settings?.kind !== "slurm-rest") {
       throw new SluiceError("CONFIG_INVALID", `cluster "${opening.name}": kind slurm-rest stands in sluice.yaml alone`);
