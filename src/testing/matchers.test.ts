@@ -79,6 +79,14 @@ describe("toRequest", () => {
   });
 });
 
+test("an array is looked at as a whole", async () => {
+  const cluster = mockCluster({ outcomes: [{ tasks: "1", throws: new RangeError("too far") }] });
+  const array = await cluster.map(train, [1, 2, 3]);
+  expect(matchers.toRequest(array, { cpus: 2 })).toMatchObject({ pass: true });
+  expect(await matchers.toFailWith(array, "too far")).toMatchObject({ pass: true });
+  expect(await matchers.toComplete(await cluster.map(train, [1]))).toMatchObject({ pass: true });
+});
+
 test("what is no job is refused", () => {
   expect(() => matchers.toRequest({}, {})).toThrow("toRequest looks at a job");
 });

@@ -1,3 +1,5 @@
+import { ArrayJob } from "../sdk/array-job.ts";
+import { Job } from "../sdk/job.ts";
 import { readScript } from "../slurm/batch/read-script.ts";
 import type { TaskOptions } from "../sdk/define/task-options.ts";
 import { resolveOptions } from "../sdk/define/resolve-options.ts";
@@ -9,11 +11,11 @@ export interface Verdict {
 }
 
 /** A job, or an array of jobs, as far as matchers look at it. */
-export interface MatchedJob {
+interface MatchedJob {
   readonly id: string;
   readonly name: string;
   readonly script: string;
-  wait(options?: { readonly timeout?: number | string; readonly signal?: AbortSignal }): Promise<unknown>;
+  readonly end: (options: PatienceOptions) => Promise<unknown>;
 }
 
 type ErrorClass = abstract new (...args: never[]) => Error;
@@ -31,7 +33,7 @@ export const matchers = {
   async toComplete(received: unknown, options: PatienceOptions = {}): Promise<Verdict> {
     const job = jobOf(received, "toComplete");
     try {
-      await job.wait(options);
+      await job.end(options);
       return { pass: true, message: () => `expected ${nameOf(job)} not to complete, and it has` };
     } catch (error) {
       return { pass: false, message: () => `expected ${nameOf(job)} to complete: ${messageOf(error)}` };
@@ -42,7 +44,7 @@ export const matchers = {
     const job = jobOf(received, "toFailWith");
     let error: unknown;
     try {
-      await job.wait(options);
+      await job.end(options);
       return {
         pass: false,
         message: () => `expected ${nameOf(job)} to fail with ${inWords(expected)}, and it completed`,
@@ -88,13 +90,15 @@ export interface JobMatchers<R> {
 }
 
 function jobOf(received: unknown, matcher: string): MatchedJob {
-  if (isJob(received)) return received;
+  if (received instanceof Job) {
+    const { id, name, script } = received;
+    return { id, name, script, end: (options) => received.wait(options) };
+  }
+  if (received instanceof ArrayJob) {
+    const { id, name, script } = received;
+    return { id, name, script, end: (options) => received.results(options) };
+  }
   throw new TypeError(`${matcher} looks at a job; give it what cluster.submit(…)(…) resolves to: expect(await …)`);
-}
-
-function isJob(value: unknown): value is MatchedJob {
-  if (typeof value !== "object" || value === null) return false;
-  return "script" in value && typeof value.script === "string" && "wait" in value && typeof value.wait === "function";
 }
 
 function nameOf({ name, id }: MatchedJob): string {
