@@ -36,7 +36,7 @@ export class TaskError extends SluiceError {
     this.fields = fieldsOf(error);
     const local = (this.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
     const remote = (error?.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-    const place = `    -- in job ${call.jobId}${call.host === undefined ? "" : ` on ${call.host}`}, waited for here: --`;
+    const place = `    -- in job ${call.jobId}${call.host === undefined ? "" : ` on ${call.host}`}, read here: --`;
     this.stack = [`TaskError: ${this.message}`, ...remote, place, ...local].join("\n");
   }
 }

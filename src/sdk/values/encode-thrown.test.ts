@@ -69,7 +69,7 @@ test("a TaskError has the message, name, cause, fields and stack of what was thr
   const lines = (error.stack ?? "").split("\n");
   expect(lines[0]).toBe("TaskError: no loss");
   expect(lines[1]).toBe(remote.stack?.split("\n")[1]);
-  expect(lines).toContain("    -- in job 01KB0000000000000000000001 on cpu-0, waited for here: --");
+  expect(lines).toContain("    -- in job 01KB0000000000000000000001 on cpu-0, read here: --");
 });
 
 test("a TaskError of what is no error says what was thrown", () => {
