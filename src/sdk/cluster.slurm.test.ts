@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { mockCluster } from "../testing/mock-cluster.ts";
 import { LocalBackend } from "../testing/local-backend.ts";
 import {
   Cluster,
@@ -132,6 +133,12 @@ describe("on a real Slurm", () => {
     const error: unknown = await script.wait(patience).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(JobFailedError);
     expect(error).toMatchObject({ exit: { status: 3, signal: 0 }, stderr: "the last word\n", state: "failed" });
+    await using other = mockCluster();
+    const foreign = await other.submit(add)(1, 1);
+    await expect(cluster.submit(add)(foreign, 1)).rejects.toMatchObject({
+      code: "INPUT_INVALID",
+      message: expect.stringContaining("a job of another cluster"),
+    });
     await expect(cluster.submit(add, { partition: "nowhere" })(1, 1)).rejects.toMatchObject({
       code: "SUBMIT_REJECTED",
       message: expect.stringContaining("Invalid partition"),

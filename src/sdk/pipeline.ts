@@ -258,7 +258,8 @@ export class Pipeline {
       return record;
     } catch (error) {
       const isRefusal = error instanceof SluiceError && error.code === "SUBMIT_REJECTED";
-      const why = (isRefusal ? await findNever(backend, dependencies, signal) : undefined) ?? error;
+      const never = isRefusal ? await findNever(backend, dependencies, signal) : undefined;
+      const why = never ?? withoutOthersJobs(error, backend);
       end(undefined, why);
       throw why;
     }
@@ -365,6 +366,19 @@ function placeOf({ env, cwd, labels }: ResolvedOptions["own"]): Pick<JobBody, "e
     ...(cwd !== undefined && { cwd }),
     ...(Object.keys(labels).length > 0 && { labels }),
   };
+}
+
+/** Says of a job that the cluster does not know what can be done. */
+function withoutOthersJobs(error: unknown, { description }: Backend): unknown {
+  if (!(error instanceof SluiceError)) return error;
+  const { field } = error.details;
+  if (error.code !== "INPUT_INVALID" || typeof field !== "string" || !field.startsWith("dependencies.on")) return error;
+  const problem = error.message.replace(/^dependencies\S* /, "");
+  return new SluiceError(
+    "INPUT_INVALID",
+    `${description} cannot wait for a job among the arguments, or in after: ${problem}; a job of another cluster is waited for with wait(), and its value passed on`,
+    { cause: error, details: { field: "args" } },
+  );
 }
 
 function checkLimit(limit: unknown): void {
