@@ -1,9 +1,8 @@
 import { basename, extname } from "node:path";
 import { SluiceError } from "../../errors.ts";
 import type { WorkflowContext } from "../in-job/workflow-context.ts";
-import { makeTask } from "./make-task.ts";
+import { makeTask, type MergeOptions } from "./make-task.ts";
 import { register } from "./registry.ts";
-import { mergeOptions } from "./resolve-options.ts";
 import type { DefinedIn, TaskMaker, WorkflowMaker } from "./task.ts";
 import type { DefinitionPlace, TaskDefinition } from "./task-definition.ts";
 import type { DefinitionOptions } from "./task-options.ts";
@@ -14,8 +13,15 @@ export interface Definers {
   readonly workflow: WorkflowMaker;
 }
 
+/** What definers work with. */
+export interface DefinerDeps {
+  /** The place of a definition: where the function that calls this was called. */
+  readonly placeOf: (meta: DefinedIn | undefined) => DefinitionPlace;
+  readonly merge: MergeOptions;
+}
+
 /** Makes `task` and `workflow`. Both ask directly for the place of each definition: it is that of their own caller. */
-export function createDefiners(placeOf: (meta: DefinedIn | undefined) => DefinitionPlace): Definers {
+export function createDefiners({ placeOf, merge }: DefinerDeps): Definers {
   return {
     task<Args extends readonly unknown[], Result>(
       first: DefinitionOptions | ((...args: Args) => Result),
@@ -24,7 +30,7 @@ export function createDefiners(placeOf: (meta: DefinedIn | undefined) => Definit
     ) {
       const place = placeOf(meta);
       const { options, fn } = readArguments("task", first, second);
-      return makeTask<Args, Awaited<Result>, typeof fn>(define("task", options, fn, place), fn);
+      return makeTask<Args, Awaited<Result>, typeof fn>(define("task", merge, options, fn, place), fn, merge);
     },
     workflow<Args extends readonly unknown[], Result>(
       first: DefinitionOptions | ((context: WorkflowContext, ...args: Args) => Result),
@@ -33,7 +39,7 @@ export function createDefiners(placeOf: (meta: DefinedIn | undefined) => Definit
     ) {
       const place = placeOf(meta);
       const { options, fn } = readArguments("workflow", first, second);
-      return makeTask<Args, Awaited<Result>, typeof fn>(define("workflow", options, fn, place), fn);
+      return makeTask<Args, Awaited<Result>, typeof fn>(define("workflow", merge, options, fn, place), fn, merge);
     },
   };
 }
@@ -58,12 +64,13 @@ function readArguments<Fn extends AnyFunction>(
 
 function define(
   kind: TaskDefinition["kind"],
+  merge: MergeOptions,
   given: DefinitionOptions,
   fn: AnyFunction,
   place: DefinitionPlace,
 ): TaskDefinition {
   const { id, ...others } = given;
-  const options = mergeOptions([others]);
+  const options = merge([others]);
   const functionName = isPlain(fn.name) ? fn.name : undefined;
   const name = options.name ?? functionName;
   const described = `${place.path}#${functionName ?? name ?? ""}`;

@@ -1,5 +1,6 @@
+import { placesIn } from "./call-position.ts";
 import { createDefiners, type Definers } from "./create-definers.ts";
-import { callPosition } from "./place-of-caller.ts";
+import { mergeOptions } from "./resolve-options.ts";
 
 /**
  * `task` and `workflow` for one module, whose place is known: in code that was put together from several modules no frame
@@ -7,10 +8,6 @@ import { callPosition } from "./place-of-caller.ts";
  *
  * @internal
  */
-export function definersAt({ module, path }: { readonly module: string; readonly path: string }): Definers {
-  return createDefiners(() => {
-    const position = callPosition(1);
-    const call = position && { file: position.script, line: position.line, column: position.column };
-    return { module, path, isPutTogether: true, ...(call !== undefined && { call }) };
-  });
+export function definersAt(module: { readonly module: string; readonly path: string }): Definers {
+  return createDefiners({ placeOf: placesIn(module), merge: mergeOptions });
 }

@@ -1,27 +1,11 @@
 import { existsSync } from "node:fs";
 import { isAbsolute, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
-import { getCallSites } from "node:util";
 import { SluiceError } from "../../errors.ts";
+import { callPosition } from "./call-position.ts";
 import { projectOf } from "./project.ts";
 import type { DefinedIn } from "./task.ts";
 import type { DefinitionPlace } from "./task-definition.ts";
-
-/** Where a function was called: in the script that runs, not in the source that a map names. */
-export interface CallPosition {
-  /** As the engine has it: a URL or a path, or neither. */
-  readonly script: string;
-  readonly scriptId: string;
-  readonly line: number;
-  readonly column: number;
-}
-
-/** `depth` is 0 for where the function that calls this one was called, 1 for where that function's caller was. */
-export function callPosition(depth: number): CallPosition | undefined {
-  const frame = getCallSites(depth + 3, { sourceMap: false })[depth + 2];
-  if (frame === undefined) return undefined;
-  return { script: frame.scriptName, scriptId: frame.scriptId, line: frame.lineNumber, column: frame.columnNumber };
-}
 
 /**
  * Where the function that calls this one was called: in the file that runs, as it is that file that has to be shipped. `meta`,

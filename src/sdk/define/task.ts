@@ -4,6 +4,7 @@ import type { Job } from "../job.ts";
 import { createDefiners } from "./create-definers.ts";
 import type { After } from "./dependency.ts";
 import { placeOfCaller } from "./place-of-caller.ts";
+import { mergeOptions } from "./resolve-options.ts";
 import type { LeadingArguments, MapItem, RemainingArguments, SentArguments } from "./sent.ts";
 import type { TaskDefinition } from "./task-definition.ts";
 import type { DefinitionOptions, TaskOptions } from "./task-options.ts";
@@ -80,7 +81,7 @@ export interface WorkflowMaker {
   ): Workflow<Args, Awaited<Result>, (context: WorkflowContext, ...args: Args) => Result>;
 }
 
-const definers = createDefiners(placeOfCaller);
+const definers = createDefiners({ placeOf: placeOfCaller, merge: mergeOptions });
 
 /**
  * Makes a task of a function, which stands at the top level of a module: its job loads that module, and finds it there.

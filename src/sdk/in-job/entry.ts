@@ -3,8 +3,7 @@
  * does not need, since each job loads it.
  */
 export { SluiceError } from "../../errors.ts";
-export { definersAt } from "../define/definers-at.ts";
-export { task, workflow } from "../define/task.ts";
+export { definersAt, task, workflow } from "../define/definers-in-job.ts";
 export * from "../job-end-errors.ts";
 export { BenchmarkObserver } from "../observers/benchmark-observer.ts";
 export { LogObserver } from "../observers/log-observer.ts";
