@@ -58,6 +58,7 @@ describe("what a workflow knows of its children", () => {
     await child("01D", "other", { "result.0.json": "a", "result.10.json": "c", "result.2.json": "b" });
     expect(context.taskRuns("train").map(({ id }) => id)).toEqual(["01C", "01B", "01A"]);
     expect(context.taskRuns("src/x.ts#other")).toMatchObject([{ id: "01D", name: "other" }]);
+    expect(context.taskRuns({ definition: { id: "src/x.ts#train" } })).toHaveLength(3);
     expect(await context.latestTaskResult("train")).toEqual(new Map([["loss", 2n]]));
     expect(await context.latestTaskResult("other")).toEqual(["a", "b", "c"]);
     expect(await context.loadWorkflowResult(second)).toEqual(new Map([["loss", 2n]]));

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { SluiceError } from "../../errors.ts";
 import type { Cluster } from "../cluster.ts";
 import { readCallHeader } from "../script/read-call.ts";
+import type { TaskDefinition } from "../define/task-definition.ts";
 import type { CallHeader } from "../script/task-script.ts";
 import type { JobContext } from "./job-context.ts";
 import { resultName, stateName } from "./result-envelope.ts";
@@ -31,6 +32,9 @@ export interface TaskRun {
   readonly directory: string;
 }
 
+/** A task function, its id, or what its jobs are called. */
+export type TaskName = string | { readonly definition: Pick<TaskDefinition, "id"> };
+
 /** What the function of a workflow is given first. */
 export interface WorkflowContext {
   /** The cluster that the workflow runs on, for its children; tasks that are called directly go there too. */
@@ -53,10 +57,10 @@ export interface WorkflowContext {
   readonly signal: AbortSignal;
   /** A folder of the workflow's own for what belongs to a task, made where it is not there. */
   taskOutputDir(name: string): string;
-  /** The children that ran a task, by its id or by their name, the newest first. */
-  taskRuns(name: string): readonly TaskRun[];
+  /** The children that ran a task, by the task, its id, or their own name; the newest first. */
+  taskRuns(task: TaskName): readonly TaskRun[];
   /** The value of the newest child that ran a task and has ended; of an array, its values. Throws `RESULT_MISSING`, `TASK_FAILED`. */
-  latestTaskResult(name: string): Promise<unknown>;
+  latestTaskResult(task: TaskName): Promise<unknown>;
   /** The value of another workflow, by its folder or the file that it is in. Throws `RESULT_MISSING`, `TASK_FAILED`. */
   loadWorkflowResult(path: string): Promise<unknown>;
 }
@@ -74,15 +78,17 @@ export function createWorkflowContext(
 ): WorkflowContext {
   const folder = job.outputDir;
   const tasksDir = join(workflowHome(folder), "jobs");
-  const taskRuns = (name: string): readonly TaskRun[] =>
+  const taskRuns = (task: TaskName): readonly TaskRun[] => {
+    const name = idOf(task);
     // Ids of jobs are ordered by their time.
-    list(tasksDir)
+    return list(tasksDir)
       .sort()
       .reverse()
       .flatMap((id) => {
         const run = runIn(join(tasksDir, id));
         return run !== undefined && (run.task === name || run.name === name) ? [run] : [];
       });
+  };
   return {
     cluster,
     workflowJobId: job.jobId,
@@ -105,10 +111,10 @@ export function createWorkflowContext(
       return output;
     },
     taskRuns,
-    async latestTaskResult(name) {
-      const run = taskRuns(name).find(({ directory }) => resultsIn(directory).length > 0);
+    async latestTaskResult(task) {
+      const run = taskRuns(task).find(({ directory }) => resultsIn(directory).length > 0);
       if (run !== undefined) return valueIn(run.directory);
-      throw missing(`no child of this workflow that ran ${JSON.stringify(name)} has left a value`);
+      throw missing(`no child of this workflow that ran ${JSON.stringify(idOf(task))} has left a value`);
     },
     async loadWorkflowResult(path) {
       const there = resolve(folder, path);
@@ -116,6 +122,10 @@ export function createWorkflowContext(
       return statSync(there).isDirectory() ? valueIn(there) : valueOf(there, basename(dirname(dirname(there))));
     },
   };
+}
+
+function idOf(task: TaskName): string {
+  return typeof task === "string" ? task : task.definition.id;
 }
 
 function runIn(directory: string): TaskRun | undefined {
