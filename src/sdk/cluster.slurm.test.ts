@@ -1,11 +1,13 @@
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { startServing } from "../../test/serving.ts";
+import { readConfig } from "../config.ts";
 import { mockCluster } from "../testing/mock-cluster.ts";
 import { LocalBackend } from "../testing/local-backend.ts";
 import {
@@ -163,6 +165,32 @@ describe("on a real Slurm", () => {
     const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 100_000 });
     expect(stdout).toBe("42\n");
   });
+});
+
+test("through a gateway all is as it is without one", async () => {
+  const cwd = join(base, "served");
+  await mkdir(cwd);
+  const settings = { kind: "slurm", slurm_conf: inject("slurmConf"), folder: cwd };
+  await writeFile(join(cwd, "sluice.yaml"), JSON.stringify({ clusters: { served: settings } }));
+  const env = { ...readConfig().environment, SLUICE_HOME: cwd };
+  await using gateway = await startServing({ cwd, env });
+  const { url, token } = gateway;
+  await using remote = Cluster.fromUrl(url, { token });
+  const one = await remote.submit(add)(1, 2);
+  const array = await remote.map(add, [
+    [one, 1],
+    [one, 2],
+  ]);
+  expect(await remote.name()).toBe("served");
+  expect(await array.results(patience)).toEqual([4, 5]);
+  expect(await (await remote.submit(mark, { cwd })(join(cwd, "made"), new Map())).wait(patience)).toMatchObject({
+    at: new Date(0),
+  });
+  await expect((await remote.submit(fail)("no")).wait(patience)).rejects.toBeInstanceOf(TaskError);
+  await expect(Cluster.fromUrl(url, { token, cluster: "other" }).name()).rejects.toMatchObject({
+    code: "CLUSTER_NOT_FOUND",
+  });
+  await expect(Cluster.fromUrl(url, { token: "wrong" }).name()).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
 });
 
 test("on plain processes jobs run too, and what waits for others is submitted after them", async () => {
