@@ -1,6 +1,6 @@
 import { SluiceError } from "../../errors.ts";
-import { canonicalName, findField, unknownOption } from "./option-fields.ts";
-import { rivalOptions } from "./option-names.ts";
+import { findField, unknownOption } from "./option-fields.ts";
+import { canonicalName, rivalOptions } from "./option-names.ts";
 import { ownReaders } from "./own-options.ts";
 import { readOption } from "./read-option.ts";
 

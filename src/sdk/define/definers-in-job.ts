@@ -1,12 +1,14 @@
 import { placesIn } from "./call-position.ts";
 import { createDefiners, type Definers } from "./create-definers.ts";
+import { canonicalName } from "./option-names.ts";
 import { placeOfCaller } from "./place-of-caller.ts";
 import type { TaskMaker, WorkflowMaker } from "./task.ts";
 import type { TaskOptions } from "./task-options.ts";
 
-/** Options were looked at where the task was submitted, and say nothing in its job: there is no need to load what reads them. */
+/** Options were looked at where the task was submitted, and of them only the name means something in its job. */
 function mergeUnread(layers: readonly TaskOptions[]): TaskOptions {
-  return layers.reduce((lower, higher) => ({ ...lower, ...higher }), {});
+  const named = layers.flatMap((layer) => Object.entries(layer).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(named.map(([name, value]) => [canonicalName(name), value]));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { BatchOption } from "../../slurm/batch/batch-option.ts";
 import { nearestName } from "../../slurm/batch/nearest-name.ts";
 import { batchOptions, type BatchOptionName } from "../../slurm/batch/option-table.ts";
-import { optionAliases, ownOptions, refusedOptions, toCamelCase } from "./option-names.ts";
+import { canonicalName, optionAliases, ownOptions, refusedOptions, toCamelCase } from "./option-names.ts";
 
 /** One option that a task has: one of sbatch's, or one of Sluice's own. */
 export type OptionField =
@@ -15,11 +15,6 @@ const fields: ReadonlyMap<string, OptionField> = new Map<string, OptionField>([
     .map((option): [string, OptionField] => [canonicalName(toCamelCase(option.name)), { option }]),
   ...ownOptions.map((own): [string, OptionField] => [own, { own }]),
 ]);
-
-/** The one name of several that mean the same. */
-export function canonicalName(name: string): string {
-  return Object.hasOwn(optionAliases, name) ? (optionAliases[name] ?? name) : name;
-}
 
 /** The option of a name. */
 export function findField(name: string): OptionField | undefined {

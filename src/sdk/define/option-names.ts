@@ -7,6 +7,11 @@ export const optionAliases: Readonly<Record<string, string>> = {
   tasksPerNode: "ntasksPerNode",
 };
 
+/** The one name of several that mean the same. */
+export function canonicalName(name: string): string {
+  return Object.hasOwn(optionAliases, name) ? (optionAliases[name] ?? name) : name;
+}
+
 /** Options that are Sluice's own, and none of sbatch's. */
 export const ownOptions = ["env", "cwd", "labels", "packaging", "node", "setup", "srun", "retries"] as const;
 
