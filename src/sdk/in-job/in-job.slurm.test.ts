@@ -28,7 +28,7 @@ beforeAll(async () => {
   const header = { version: 1, task: "sum-of-squares", kind: "workflow", name: "sum" } as const;
   workflow = await submit("sum-of-squares", { header, code: workflows, calls: ['{"args":[3,4]}'] });
   const retries = { limit: 1, on: ["out_of_memory"], backoffSeconds: 0, factor: 1 } as const;
-  overMemory = await submit("takes-too-much", { retries });
+  overMemory = await submit("takes-too-much", { retries, options: [{ option: findOption("array"), value: "0-1" }] });
   requeued = await submit("once");
 });
 afterAll(async () => {
@@ -120,9 +120,12 @@ describe("a call in a job of Slurm", { timeout: 240_000 }, () => {
   });
 
   test("that was killed for its memory is put back into the queue, and made again", async () => {
-    expect(await here.reaches(overMemory, "completed")).toMatchObject({ restarts: 1 });
-    expect(await valueIn(await folderOf(overMemory))).toBe(2);
-    expect((await readdir(join(await folderOf(overMemory), "files"))).sort()).toEqual(["result.json", "state.json"]);
+    await here.reaches(overMemory, "completed");
+    expect(await here.engine.tasks(overMemory, ada)).toMatchObject([{ restarts: 1 }, { restarts: 1 }]);
+    const folder = await folderOf(overMemory);
+    expect(await Promise.all([0, 1].map((task) => valueIn(folder, task)))).toEqual([2, 2]);
+    const left = ["result.0.json", "result.1.json", "state.0.json", "state.1.json"];
+    expect((await readdir(join(folder, "files"))).sort()).toEqual(left);
   });
 
   test("of a workflow finds the children of its first run when it is run anew", async () => {

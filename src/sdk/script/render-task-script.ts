@@ -43,7 +43,7 @@ export function renderTaskScript({
     "forget",
     ...setup,
     ...start.setup,
-    ...(again === undefined ? [`exec ${start.command}`] : retryLoop(again, start.command)),
+    ...(again === undefined ? [`exec ${start.command}`] : retryLoop(again, { command: start.command, isArray })),
   ];
   return writeScript({
     interpreter: "/bin/bash",

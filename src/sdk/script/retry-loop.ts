@@ -14,7 +14,10 @@ import type { ScriptRetries } from "./task-script.ts";
  *
  * `command` is one simple command.
  */
-export function retryLoop({ limit, on, backoffSeconds, factor }: ScriptRetries, command: string): readonly string[] {
+export function retryLoop(
+  { limit, on, backoffSeconds, factor }: ScriptRetries,
+  { command, isArray }: { readonly command: string; readonly isArray: boolean },
+): readonly string[] {
   const again = (state: RetryState): boolean => on.includes(state);
   const waits = Array.from({ length: limit }, (_, i) => Math.min(backoffSeconds * factor ** i, longestWaitSeconds));
   return [
@@ -30,10 +33,11 @@ export function retryLoop({ limit, on, backoffSeconds, factor }: ScriptRetries, 
     "  exit 1",
     "fi",
     "requeue() {",
-    `  [ "$attempt" -le ${limit} ] && scontrol requeue "$SLURM_JOB_ID" 2>/dev/null && requeued=yes`,
+    `  [ "$attempt" -le ${limit} ] && scontrol requeue ${isArray ? taskOfArray : '"$SLURM_JOB_ID"'} 2>/dev/null && requeued=yes`,
     "}",
-    'hand_on() { stop=$1; [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }',
-    `for signal in HUP INT USR1 ${again("timeout") ? "" : "USR2 "}TERM; do trap "hand_on $signal" "$signal"; done`,
+    'hand_on() { [ -z "$child" ] || kill -s "$1" "$child" 2>/dev/null; }',
+    `for signal in HUP USR1${again("timeout") ? "" : " USR2"}; do trap "hand_on $signal" "$signal"; done`,
+    'for signal in INT TERM; do trap "stop=$signal; hand_on $signal" "$signal"; done',
     ...(again("timeout") ? ["trap requeue USR2"] : []),
     "while :; do",
     '  echo "$attempt" >"$tries"',
@@ -59,8 +63,6 @@ export function retryLoop({ limit, on, backoffSeconds, factor }: ScriptRetries, 
     "  attempt=$((attempt + 1))",
     "  forget",
     "done",
-    "# Slurm ends a job that it puts back.",
-    '[ -z "$requeued" ] || sleep 60',
     '[ -n "$stop$requeued" ] || rm -f "$tries"',
     'if [ "$status" -gt 128 ]; then',
     "  ulimit -c 0",
@@ -70,6 +72,9 @@ export function retryLoop({ limit, on, backoffSeconds, factor }: ScriptRetries, 
     'exit "$status"',
   ];
 }
+
+/** The last task of an array to start has the number of the whole, by which all would be put back. */
+const taskOfArray = '"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID"';
 
 /** A day: longer than any site lets a job wait for nothing. */
 const longestWaitSeconds = 86_400;
