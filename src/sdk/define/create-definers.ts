@@ -18,10 +18,12 @@ export interface DefinerDeps {
   /** The place of a definition: where the function that calls this was called. */
   readonly placeOf: (meta: DefinedIn | undefined) => DefinitionPlace;
   readonly merge: MergeOptions;
+  /** The name that a function has in the source of its module; its own where absent. */
+  readonly nameOf?: (name: string, module: string) => string;
 }
 
 /** Makes `task` and `workflow`. Both ask directly for the place of each definition: it is that of their own caller. */
-export function createDefiners({ placeOf, merge }: DefinerDeps): Definers {
+export function createDefiners({ placeOf, ...deps }: DefinerDeps): Definers {
   return {
     task<Args extends readonly unknown[], Result>(
       first: DefinitionOptions | ((...args: Args) => Result),
@@ -30,7 +32,7 @@ export function createDefiners({ placeOf, merge }: DefinerDeps): Definers {
     ) {
       const place = placeOf(meta);
       const { options, fn } = readArguments("task", first, second);
-      return makeTask<Args, Awaited<Result>, typeof fn>(define("task", merge, options, fn, place), fn, merge);
+      return makeTask<Args, Awaited<Result>, typeof fn>(define(deps, "task", options, fn, place), fn, deps.merge);
     },
     workflow<Args extends readonly unknown[], Result>(
       first: DefinitionOptions | ((context: WorkflowContext, ...args: Args) => Result),
@@ -39,7 +41,7 @@ export function createDefiners({ placeOf, merge }: DefinerDeps): Definers {
     ) {
       const place = placeOf(meta);
       const { options, fn } = readArguments("workflow", first, second);
-      return makeTask<Args, Awaited<Result>, typeof fn>(define("workflow", merge, options, fn, place), fn, merge);
+      return makeTask<Args, Awaited<Result>, typeof fn>(define(deps, "workflow", options, fn, place), fn, deps.merge);
     },
   };
 }
@@ -63,15 +65,15 @@ function readArguments<Fn extends AnyFunction>(
 }
 
 function define(
+  { merge, nameOf = (name) => name }: Omit<DefinerDeps, "placeOf">,
   kind: TaskDefinition["kind"],
-  merge: MergeOptions,
   given: DefinitionOptions,
   fn: AnyFunction,
   place: DefinitionPlace,
 ): TaskDefinition {
   const { id, ...others } = given;
   const options = merge([others]);
-  const functionName = isPlain(fn.name) ? fn.name : undefined;
+  const functionName = isPlain(fn.name) ? nameOf(fn.name, place.module) : undefined;
   const name = options.name ?? functionName;
   const described = `${place.path}#${functionName ?? name ?? ""}`;
   if (id !== undefined && !isPlain(id)) throw invalid("id", `id takes a text of one line, not ${JSON.stringify(id)}`);

@@ -3,6 +3,7 @@ import type { WorkflowContext } from "../in-job/workflow-context.ts";
 import type { Job } from "../job.ts";
 import { createDefiners } from "./create-definers.ts";
 import type { After } from "./dependency.ts";
+import { nameInSource } from "./name-in-source.ts";
 import { placeOfCaller } from "./place-of-caller.ts";
 import { mergeOptions } from "./resolve-options.ts";
 import type { LeadingArguments, MapItem, RemainingArguments, SentArguments } from "./sent.ts";
@@ -81,7 +82,7 @@ export interface WorkflowMaker {
   ): Workflow<Args, Awaited<Result>, (context: WorkflowContext, ...args: Args) => Result>;
 }
 
-const definers = createDefiners({ placeOf: placeOfCaller, merge: mergeOptions });
+const definers = createDefiners({ placeOf: placeOfCaller, merge: mergeOptions, nameOf: nameInSource });
 
 /**
  * Makes a task of a function, which stands at the top level of a module: its job loads that module, and finds it there.
