@@ -6,6 +6,7 @@ import type { BuildFailure, BuildResult, Message, OutputFile } from "esbuild";
 import { SluiceError } from "../../errors.ts";
 import { isTestFile } from "./framework-stub.ts";
 import { nativeAddons } from "./native-addons.ts";
+import { nodeBuiltins } from "./node-builtins.ts";
 import { ownModule } from "./own-copy.ts";
 import { ownPlaces, placeVariables } from "./own-places.ts";
 import { sluiceImports } from "./sluice-imports.ts";
@@ -42,8 +43,7 @@ const ownUrl = ["import", "meta", "url"].join(".");
  * other code runs.
  */
 const banner = [
-  'import { createRequire as sluiceCreateRequire } from "node:module";',
-  `const require = sluiceCreateRequire(${ownUrl});`,
+  `const require = process.getBuiltinModule("node:module").createRequire(${ownUrl});`,
   'globalThis[Symbol.for("sluice.in-job")] = true;',
 ].join(" ");
 
@@ -80,6 +80,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
         nativeAddons((path, importer) =>
           notes.add(`the native addon ${path} of ${importer} is left out: loading it fails in the job`),
         ),
+        nodeBuiltins(),
         ownPlaces(installed ? project : undefined),
       ],
       logLevel: "silent",
@@ -92,7 +93,7 @@ export async function buildBundle(request: BundleRequest): Promise<BuiltBundle> 
   const [output]: readonly (OutputFile | undefined)[] = built.outputFiles;
   if (output === undefined) throw new SluiceError("BUNDLE_FAILED", `esbuild made nothing of ${request.module}`);
   const inputs = Object.keys(built.metafile.inputs).filter(
-    (name) => !/^(sluice-entry\.js$|sluice-[a-z-]+:|native-addon:)/.test(name),
+    (name) => !/^(sluice-entry\.js$|sluice-[a-z-]+:|native-addon:|node-builtin:)/.test(name),
   );
   return { bytes: output.contents, inputs: inputs.map((name) => resolve(project, name)), notes: [...notes] };
 }

@@ -49,7 +49,7 @@ async function bundleUntilCached(): Promise<TaskBundle> {
 async function callInBundle({ sha256 }: TaskBundle, expression: string): Promise<string> {
   const path = new BundleFolder(options.home).contentPath(sha256);
   const script = `
-    process.argv[2] = "--list-tasks";
+    process.argv = [process.argv[0], ${JSON.stringify(path)}, "--list-tasks"];
     process.exit = () => {};
     await import(${JSON.stringify(path)});
     const tasks = Object.fromEntries([...globalThis[Symbol.for("sluice.tasks")].tasks].map(([id, task]) => [id, task.fn]));
@@ -161,6 +161,21 @@ describe("the code of a task", () => {
         /throws while it is loaded in a job: Error: no data set01 \(at .*src\/train\.ts:6:7\)/,
       ),
     });
+  });
+
+  test("tells the stack of what a function throws with the places of the source, cause and all", async () => {
+    await write({
+      "src/fail.ts": `// A line before.\nexport function fail(why: string): never {\n  throw new RangeError(why, { cause: new Error("deep") });\n}`,
+      "src/train.ts": `import { fail } from "./fail.ts";\n${train}export const failing = task(async function failing() { fail("no"); });`,
+    });
+    const stacks = await callInBundle(
+      await bundle(),
+      'tasks["src/train.ts#failing"]().catch((error) => [error.stack, error.cause.stack].join("\\n"))',
+    );
+    expect(stacks).toMatch(
+      /^RangeError: no\n    at fail \(.*\/project\/src\/fail\.ts:3:9\)\n    at .*failing \(.*\/src\/train\.ts:4:56\)/,
+    );
+    expect(stacks).toMatch(/Error: deep\n    at fail \(.*\/src\/fail\.ts:3:38\)/);
   });
 
   test("does without a native addon, and says so", async () => {

@@ -60,14 +60,7 @@ async function list(
   const deadline = AbortSignal.timeout(deadlineMs);
   const child = spawn(
     process.execPath,
-    [
-      "--enable-source-maps",
-      "--disable-warning=ExperimentalWarning",
-      "--import",
-      leftOutPackages(project),
-      code,
-      "--list-tasks",
-    ],
+    ["--disable-warning=ExperimentalWarning", "--import", leftOutPackages(project), code, "--list-tasks"],
     // A group of its own, so that what the module starts ends with it.
     { stdio: ["ignore", "ignore", "pipe", "pipe"], detached: true },
   );

@@ -54,23 +54,36 @@ function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "syste
   const remedy =
     'load a module in the task\'s setup, name one as node: \\"/path/of/node\\", or bring this machine\'s: node: \\"bundled\\"';
   return [
+    "sluice_on_path() {",
+    '  hash node 2>/dev/null && sluice_node=${BASH_CMDS[node]} && sluice_is_new_enough "$sluice_node"',
+    "}",
+    "# One task of an array leaves a link for those that come after it on the same host.",
+    "sluice_link=${SLURM_ARRAY_TASK_ID:+$dir/.node/${SLURMD_NODENAME:-here}/node}",
+    "sluice_leave_link() {",
+    '  [ -z "$sluice_link" ] || { mkdir -p "${sluice_link%/*}" && ln -s "$sluice_node" "$sluice_link"; } 2>/dev/null || true',
+    "}",
     "sluice_find_node() {",
     "  local name",
-    '  sluice_node=$(command -v node) && sluice_is_new_enough "$sluice_node" && return',
+    '  if [ -n "$sluice_link" ] && [ -x "$sluice_link" ]; then',
+    "    sluice_node=$sluice_link",
+    "    return",
+    "  fi",
+    "  sluice_on_path && sluice_leave_link && return",
     "  for name in lmod z00_lmod modules; do",
     "    declare -F module >/dev/null && break",
     '    [ -r "/etc/profile.d/$name.sh" ] && . "/etc/profile.d/$name.sh"',
     "  done",
+    // What a module sets beside the PATH may be needed too, so each task loads it.
     `  declare -F module >/dev/null && for name in ${moduleNames.join(" ")}; do`,
     '    module load "$name" >/dev/null 2>&1 || continue',
-    '    sluice_node=$(command -v node) && sluice_is_new_enough "$sluice_node" && return',
+    "    sluice_on_path && return",
     '    module unload "$name" >/dev/null 2>&1',
     "  done",
     ...(otherwise.length === 0
       ? []
       : [
           `  for sluice_node in ${otherwise.map(quote).join(" ")}; do`,
-          '    sluice_is_new_enough "$sluice_node" && return',
+          '    sluice_is_new_enough "$sluice_node" && sluice_leave_link && return',
           "  done",
         ]),
     "  return 1",
@@ -81,7 +94,10 @@ function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "syste
   ];
 }
 
-/** Lines of bash that define `sluice_unpack`, which sets `sluice_node`, or `sluice_why` where it fails. Several that unpack at once do not hinder one another: each moves a whole file into place. */
+/**
+ * Lines of bash that define `sluice_unpack`, which sets `sluice_node`, or `sluice_why` where it fails. Several that unpack at
+ * once do not hinder one another: each moves a whole file into place.
+ */
 export function unpackNodeLines(brought: BroughtNode): readonly string[] {
   const target = unpackedNode(brought);
   return [

@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { openJobsInFolder, type JobsInFolder } from "../../../test/job-in-folder.ts";
+import { findOption } from "../../slurm/batch/option-table.ts";
 import type { FileKeeper } from "./keep-content.ts";
 import { shipTask, type ShipOptions } from "./ship.ts";
 import type { ShippedCode } from "./shipped-code.ts";
@@ -69,11 +70,17 @@ function ship(options: Partial<ShipOptions> = {}): Promise<ShippedCode> {
   );
 }
 
+interface Ran {
+  readonly status: number | null;
+  readonly stderr: string;
+  readonly value: unknown;
+}
+
 /** Runs a call of the task as its job's script does. */
 async function run(
   code: ShippedCode,
-  { variables = {}, srun = false } = {},
-): Promise<{ status: number | null; stderr: string; value: unknown }> {
+  { variables = {}, srun = false }: { variables?: Readonly<Record<string, string>>; srun?: boolean } = {},
+): Promise<Ran> {
   const job = await jobs.place(id, [41], { code, srun });
   const { status, stderr } = await job.start(variables).ended;
   return { status, stderr, value: status === 0 ? await job.value() : undefined };
@@ -133,6 +140,21 @@ describe("Node", () => {
   test("is not one of the PATH that is too old", async () => {
     const PATH = await programs({ node: oldNode });
     expect((await run(await ship(), { variables: { PATH } })).value).toEqual(trained);
+  });
+
+  test("is looked for once by the tasks of an array on one host", async () => {
+    const node = `#!/bin/sh\necho "$@" >> "$(dirname "$0")/asked"\nexec ${process.execPath} "$@"\n`;
+    const PATH = await programs({ node });
+    const array = { option: findOption("array"), value: "0-1" };
+    const args = JSON.stringify({ args: [41] });
+    const job = await jobs.place(id, [41], { code: await ship(), options: [array], calls: [args, args] });
+    for (const task of ["0", "1"]) {
+      const variables = { PATH, SLURM_ARRAY_TASK_ID: task, SLURMD_NODENAME: "cpu-0" };
+      expect(await job.start(variables).ended).toMatchObject({ status: 0, stderr: "" });
+      expect(await job.value(Number(task))).toEqual(trained);
+    }
+    const asked = (await readFile(join(folder, "bin/asked"), "utf8")).split("\n");
+    expect(asked.filter((words) => words === "--version")).toHaveLength(1);
   });
 
   test("is that of an environment module where the PATH has none", async () => {

@@ -10,12 +10,7 @@ import type { ShippedCode } from "./shipped-code.ts";
  * The code is kept under a name without an ending. By a link that has one, Node takes it as a module, whatever package.json is
  * above. SIGUSR1, by which jobs are told that their time ends, must not open a debugger on a node that others use too.
  */
-const linkFlags = [
-  "--enable-source-maps",
-  "--preserve-symlinks-main",
-  "--disable-warning=ExperimentalWarning",
-  "--disable-sigusr1",
-];
+const linkFlags = ["--preserve-symlinks-main", "--disable-warning=ExperimentalWarning", "--disable-sigusr1"];
 
 export interface StartLines {
   /**
