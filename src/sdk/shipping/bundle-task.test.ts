@@ -173,7 +173,7 @@ describe("the code of a task", () => {
       'tasks["src/train.ts#failing"]().catch((error) => [error.stack, error.cause.stack].join("\\n"))',
     );
     expect(stacks).toMatch(
-      /^RangeError: no\n    at fail \(.*\/project\/src\/fail\.ts:3:9\)\n    at .*failing \(.*\/src\/train\.ts:4:56\)/,
+      /^RangeError: no\n    at fail \(.*\/project\/src\/fail\.ts:3:9\)\n    at .*failing.* \(.*\/src\/train\.ts:4:56\)/,
     );
     expect(stacks).toMatch(/Error: deep\n    at fail \(.*\/src\/fail\.ts:3:38\)/);
   });
