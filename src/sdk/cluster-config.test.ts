@@ -62,6 +62,11 @@ describe("a configuration", () => {
     expect(readClusterConfig(python).submit).toEqual({ account: "physics", partition: "gpu" });
   });
 
+  test("has options of jobs in layers, whose higher ones put rivals aside", () => {
+    const { submit } = readClusterConfig({ env: { A: "1" }, account: "a", submit: { account: "b", env: { B: "2" } } });
+    expect(submit).toEqual({ account: "b", env: { A: "1", B: "2" } });
+  });
+
   test("without a host is Slurm on this one", () => {
     const { connection } = readClusterConfig({ slurmConf: "/etc/slurm/slurm.conf" });
     expect(connection).toMatchObject({

@@ -4,6 +4,7 @@ import { nearestName } from "../slurm/batch/nearest-name.ts";
 import type { TestClusterOptions } from "../testing/test-cluster-options.ts";
 import type { Connection } from "./connection.ts";
 import { checkOptions } from "./define/check-options.ts";
+import { mergeOptions } from "./define/resolve-options.ts";
 import type { TaskOptions } from "./define/task-options.ts";
 import type { Packaging } from "./shipping/packaging.ts";
 
@@ -131,7 +132,7 @@ export function readClusterConfig(config: object): ReadConfig {
   const named = { account, partition, env, packaging };
   return {
     connection: connectionOf(settings),
-    submit: { ...toOptions(named, "config"), ...toOptions(settings.submit, "submit") },
+    submit: mergeOptions([toOptions(named, "config"), toOptions(settings.submit, "submit")]),
   };
 }
 

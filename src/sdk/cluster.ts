@@ -5,6 +5,7 @@ import type { Backend } from "./backend.ts";
 import { backendFor } from "./connect.ts";
 import type { MapItem, SentArguments, Task, TaskDefinition } from "./define/task.ts";
 import { toCall } from "./define/map-item.ts";
+import { mergeOptions } from "./define/resolve-options.ts";
 import { discover, type Asked } from "./discover.ts";
 import { readClusterConfig, type ClusterConfig } from "./cluster-config.ts";
 import { refuseWhileLoading } from "./in-job/in-job.ts";
@@ -52,7 +53,10 @@ export class Cluster implements Submitter, AsyncDisposable {
    */
   static fromConfig(config: ClusterConfig, options: ClusterOptions = {}): Cluster {
     const { connection, submit } = readClusterConfig(config);
-    return new Cluster(backendFor(connection), { ...options, submit: { ...submit, ...options.submit } });
+    return new Cluster(backendFor(connection), {
+      ...options,
+      submit: mergeOptions([submit, options.submit ?? {}], "submit"),
+    });
   }
 
   /**
@@ -224,7 +228,10 @@ export class Cluster implements Submitter, AsyncDisposable {
 
 function discovered(asked: Asked, options: ClusterOptions): Cluster {
   const { connection, submit } = discover(asked);
-  return new Cluster(backendFor(connection), { ...options, submit: { ...submit, ...options.submit } });
+  return new Cluster(backendFor(connection), {
+    ...options,
+    submit: mergeOptions([submit, options.submit ?? {}], "submit"),
+  });
 }
 
 function definitionOf(task: { readonly definition: TaskDefinition }): TaskDefinition {
