@@ -4,7 +4,7 @@ import { projectOf } from "../define/project.ts";
 import { buildBundle, type BundleRequest } from "./build-bundle.ts";
 import { BundleFolder, hashOf } from "./bundle-folder.ts";
 import { areUnchanged, stampInputs, stampPaths, type Stamp } from "./input-stamps.ts";
-import { ownVersion } from "./own-copy.ts";
+import { ownModule, ownVersion } from "./own-copy.ts";
 import { SharedWork } from "./shared-work.ts";
 
 /** What has to be known of a task for its code to be put together. */
@@ -55,7 +55,7 @@ export async function bundleTask(task: Bundled, options: BundleOptions): Promise
   const { home, target, external = [], installed = false, signal } = options;
   const { kind, module } = task;
   const request = { module, kind, project: projectOf(module), target, external, installed };
-  const key = hashOf(JSON.stringify([request, ownVersion(), esbuildVersion()]));
+  const key = hashOf(JSON.stringify([request, ownModule(""), ownVersion(), esbuildVersion()]));
   signal?.throwIfAborted();
   const folder = new BundleFolder(home);
   const known = remembered.get(`${home}\0${key}`);

@@ -18,7 +18,8 @@ let own;
 try {
   own = await Promise.all([import(${url("sdk/shipping/source-imports")}), import(${url(from)})]);
 } catch (error) {
-  console.error(\`sluice: packaging "source" needs a file system that the nodes share with the machine that submits: \${error.message}\`);
+  const isMissing = error.code === "ERR_MODULE_NOT_FOUND";
+  console.error(isMissing ? \`sluice: packaging "source" needs a file system that the nodes share with the machine that submits: \${error.message}\` : error);
   process.exit(66);
 }
 const [{ replaceImports }, { ${main} }] = own;
