@@ -12,6 +12,8 @@ export interface Wishes {
   readonly services: ReadonlySet<ServiceName>;
   /** The ssh port of `--port`; absent: 2222, or a free one where that is taken. */
   readonly sshPort?: number;
+  /** Leaves 2222 and 5000 to clusters of people: one that is stopped in between would lose them to the next. */
+  readonly leavesKnownPorts?: boolean;
 }
 
 /** A spec that has found its place: ready to be written, and not yet written. */

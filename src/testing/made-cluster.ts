@@ -141,6 +141,7 @@ function wishesOf({ withRegistry, withPyxis, withAccounting, withRest, port }: T
   ] as const;
   return {
     services: new Set(asked.flatMap(([service, wanted]) => (wanted === true ? [service] : []))),
+    leavesKnownPorts: true,
     ...(port !== undefined && { sshPort: port }),
   };
 }

@@ -84,11 +84,10 @@ test("a job ends as its node does, and the node comes back", async () => {
 });
 
 test("those who ask for the same shape share one cluster, which goes with the last of them", async () => {
-  const [first, second] = await Promise.all([
-    TestCluster.start({ home, reuse: true }),
-    TestCluster.start({ home, reuse: true }),
-  ]);
-  const other = await TestCluster.start({ home, reuse: true, cpusPerNode: 2 });
+  await using first = new TestCluster({ home, reuse: true });
+  await using second = new TestCluster({ home, reuse: true });
+  await Promise.all([first.start(), second.start()]);
+  await using other = await TestCluster.start({ home, reuse: true, cpusPerNode: 2 });
   expect(second.name).toBe(first.name);
   expect(other.name).not.toBe(first.name);
   await other.destroy();

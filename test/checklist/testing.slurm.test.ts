@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, vi } from "vitest";
@@ -14,10 +14,17 @@ import {
 } from "../../src/testing/index.ts";
 import { expect, test } from "../../src/testing/vitest.ts";
 
-// Before any cluster is made: the clusters of these tests are in a registry of their own.
-const home = mkdtempSync(join(tmpdir(), "sl-testing-"));
-vi.stubEnv("SLUICE_HOME", home);
-process.on("exit", () => rmSync(home, { recursive: true, force: true }));
+/** The clusters of these tests are in a registry of their own. At the top level it would be made in every job, too. */
+let home: string;
+beforeAll(() => {
+  home = mkdtempSync(join(tmpdir(), "sl-testing-"));
+  vi.stubEnv("SLUICE_HOME", home);
+});
+// Clusters of fixtures go after this, and the last of them takes the folder along.
+afterAll(() => {
+  const others = readdirSync(home).filter((name) => name !== "clusters");
+  for (const name of others) rmSync(join(home, name), { recursive: true, force: true });
+});
 
 const where = task({ cpusPerTask: 4, time: "5m" }, function where(greeting: string) {
   return `${greeting} from ${process.env["SLURMD_NODENAME"] ?? "nowhere"} on ${process.env["SLURM_CPUS_PER_TASK"]}`;

@@ -113,7 +113,11 @@ async function choosePorts(
 ): Promise<ClusterPorts> {
   const picker = pickPorts(request.taken, createHash("sha256").update(request.directory).digest().readUInt16BE(0));
   const ssh = await chooseSshPort(request.wishes, picker, programs, notes);
-  const registry = spec.services?.registry === true ? await picker.near(defaultRegistryPort) : undefined;
+  const { leavesKnownPorts = false } = request.wishes;
+  const registry =
+    spec.services?.registry === true
+      ? await picker.near(leavesKnownPorts ? undefined : defaultRegistryPort)
+      : undefined;
   const nodes = computeNodes(spec);
   const accounting = spec.services?.accounting === true;
   const [slurmctld = 0, ...rest] = await picker.some(1 + nodes.length + (accounting ? 2 : 0));
@@ -138,6 +142,7 @@ async function chooseSshPort(
     return undefined;
   }
   if (wishes.sshPort !== undefined) return picker.exactly(wishes.sshPort, "--port");
+  if (wishes.leavesKnownPorts === true) return picker.near();
   const port = await picker.near(defaultSshPort);
   if (port !== defaultSshPort) notes.push(`port ${defaultSshPort} is taken, so ssh listens on ${port}`);
   return port;

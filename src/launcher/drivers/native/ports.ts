@@ -8,7 +8,7 @@ export interface PortPicker {
   /** The port asked for; throws `PORT_BUSY` where it is taken. */
   exactly(port: number, what: string): Promise<number>;
   /** `preferred` where it is free, else any free one. */
-  near(preferred: number): Promise<number>;
+  near(preferred?: number): Promise<number>;
   /** `count` free ports. */
   some(count: number): Promise<readonly number[]>;
 }
@@ -55,11 +55,11 @@ export function pickPorts(taken: ReadonlyMap<number, string>, seed: number): Por
       );
     },
     async near(preferred) {
-      if (await isOurs(preferred)) {
+      if (preferred !== undefined && (await isOurs(preferred))) {
         given.add(preferred);
         return preferred;
       }
-      const [port = preferred] = await some(1);
+      const [port = 0] = await some(1);
       return port;
     },
   };
