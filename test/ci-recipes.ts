@@ -11,6 +11,9 @@ import { run, type Ended } from "./sluice.ts";
 
 const execute = promisify(execFile);
 
+/** After so long a command is ended, so that it is told which it was; each takes seconds. */
+export const commandSeconds = 120;
+
 /** What a CI system is told to run, each entry in a shell of its own. */
 export interface Recipe {
   readonly commands: readonly string[];
@@ -102,14 +105,16 @@ export async function runRecipe(
     ...variables,
     PATH: [...python, join(work, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
     SLUICE_HOME: join(work, "home"),
-    // All that pip needs is there; it is told to look no further.
+    // All that is needed is there; nothing is asked of a registry.
     PIP_NO_INDEX: "1",
     PIP_NO_BUILD_ISOLATION: "0",
+    npm_config_prefer_offline: "true",
+    npm_config_audit: "false",
   };
   const init = `sluice init --ci=none --template=${usesPython ? "python" : "ts"}`;
   const nothingLeft = '[ "$(sluice cluster list --json)" = "[]" ]';
   for (const command of [init, ...commands.map(asLookedFor), nothingLeft]) {
-    const ended = await run(["bash", "-e", "-c", command], { cwd: work, env });
+    const ended = await run(["timeout", String(commandSeconds), "bash", "-e", "-c", command], { cwd: work, env });
     if (ended.exitCode !== 0) return { command, ...ended };
   }
   return undefined;

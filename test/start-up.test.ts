@@ -10,18 +10,23 @@ import { bundle } from "../scripts/bundle.ts";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const sources = join(root, "src", "cli", "main.ts");
 
-/** Prints, when the process ends, the packages that it has loaded anything of. */
+/** Prints, when the process ends, the packages that it has loaded anything of, and its own modules below `src/`. */
 const toldPackages = `data:text/javascript,${encodeURIComponent(`
   import { registerHooks } from "node:module";
   const packages = new Set();
+  const own = new Set();
   registerHooks({
     load(url, context, next) {
       const [, name] = /[/]node_modules[/]((?:@[^/]+[/])?[^/]+)/.exec(url) ?? [];
       if (name !== undefined) packages.add(name);
+      else if (url.includes("/src/")) own.add(url.split("/src/").at(-1));
       return next(url, context);
     },
   });
-  process.on("exit", () => process.stderr.write("loaded: " + [...packages].sort().join(" ") + "\\n"));
+  process.on("exit", () => {
+    process.stderr.write("loaded: " + [...packages].sort().join(" ") + "\\n");
+    process.stderr.write("own: " + [...own].sort().join(" ") + "\\n");
+  });
 `)}`;
 
 describe("what a command loads", { timeout: 60_000 }, () => {
@@ -34,6 +39,20 @@ describe("what a command loads", { timeout: 60_000 }, () => {
     const loaded = await packagesOf("run", "--quiet", "--cluster=process", "--", "true");
     expect(loaded).toContain("kysely");
     expect(loaded.filter((name) => ["@hono/node-server", "jose", "pg"].includes(name))).toEqual([]);
+  });
+});
+
+describe("what an import loads", { timeout: 60_000 }, () => {
+  test("`sluice` itself loads the reader of TOML alone, and neither the engine nor the gateway", async () => {
+    const { packages, own } = await loadedBy(join(root, "src", "sdk", "index.ts"));
+    expect(packages).toEqual(["smol-toml"]);
+    expect(own.filter((path) => /^(gateway|jobs\/engine|store|clusters|remote|launcher|cli)\//.test(path))).toEqual([]);
+  });
+
+  test("in a job, a task loads less still", async () => {
+    const { packages, own } = await loadedBy(join(root, "src", "sdk", "in-job", "entry.ts"));
+    expect(packages).toEqual([]);
+    expect(own).not.toContain("sdk/cluster.ts");
   });
 });
 
@@ -60,6 +79,14 @@ async function packagesOf(...args: readonly string[]): Promise<readonly string[]
   expect({ code, stderr }).toMatchObject({ code: 0 });
   const [, names] = /^loaded: (.*)$/m.exec(stderr) ?? [];
   return names?.split(" ") ?? [];
+}
+
+async function loadedBy(module: string): Promise<{ packages: readonly string[]; own: readonly string[] }> {
+  const { code, stderr } = await sluice(["--import", toldPackages, module]);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  const namesAfter = (word: string): readonly string[] =>
+    new RegExp(`^${word}: (.+)$`, "m").exec(stderr)?.[1]?.split(" ") ?? [];
+  return { packages: namesAfter("loaded"), own: namesAfter("own") };
 }
 
 /** Runs Node in a home of its own, so that no cluster is known but this machine itself. */
