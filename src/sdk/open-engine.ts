@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { assembleEngine, type EngineOptions } from "../assemble-engine.ts";
 import type { ClusterView } from "../client/client.ts";
@@ -24,12 +25,20 @@ export async function openEngineFor(
   }
   const { name, home = config.home } = connection;
   if (connection.via === "settings") {
-    const { settings } = connection;
-    return openEngine(withHome(config, home), { only: { name, settings } }, name, signal);
+    const only = { name: nameOf(name, connection.settings), settings: connection.settings };
+    return openEngine(withHome(config, home), { only }, only.name, signal);
   }
   // Jobs of a test cluster go when it goes.
   const folder = openRecords(home).get(name)?.directory ?? home;
   return openEngine(withHome(config, home, folder), { onlyTestCluster: name }, name, signal);
+}
+
+/**
+ * Processes that share a store hand over each other's jobs, by the names of clusters: two clusters of one name must not be
+ * taken for one, such as those of two projects that are both called `dev`.
+ */
+function nameOf(name: string, settings: Readonly<Record<string, unknown>>): string {
+  return `${name}-${createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8)}`;
 }
 
 /** Jobs are kept in the folder, unless SLUICE_STORE says otherwise. */
