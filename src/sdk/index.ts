@@ -27,7 +27,7 @@ export type {
 } from "./define/task.ts";
 export type { BatchOptions } from "./define/task-options.ts";
 export { JobContext } from "./in-job/job-context.ts";
-export type { TaskRun, WorkflowContext } from "./in-job/workflow-context.ts";
+export type { TaskName, TaskRun, WorkflowContext } from "./in-job/workflow-context.ts";
 export { Job } from "./job.ts";
 export type { SignalOption } from "./job.ts";
 export type { OutputOptions } from "./job-output.ts";

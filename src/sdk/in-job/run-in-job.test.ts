@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,6 +57,13 @@ describe("a call in its job", () => {
       stack: expect.stringMatching(/tasks-in-job\.ts:\d+/),
     });
     expect(await state(job)).toMatchObject({ exit: 1 });
+  });
+
+  test("leaves what was thrown also where standard error is full", async () => {
+    const job = await jobs.place("fail", []);
+    const { status } = spawnSync("sh", ["-c", 'exec "$0" 2>/dev/full', join(job.folder, "user-script")]);
+    expect(status).toBe(1);
+    await expect(job.value()).rejects.toThrow("too far");
   });
 
   test("has large buffers beside its value, and those of its arguments from the kept files", async () => {
