@@ -37,7 +37,12 @@ interface Planned extends ProjectFile {
 }
 
 function planText({ template, framework }: Project, files: readonly Planned[], isDry: boolean): string {
-  const what = template === "python" ? "Python and pytest" : `TypeScript and ${framework}`;
+  const what =
+    template === "python"
+      ? "Python and pytest"
+      : { vitest: "TypeScript and Vitest", jest: "JavaScript and Jest", "node:test": "TypeScript and node:test" }[
+          framework
+        ];
   const lines = files.map(({ path, isThere: kept }) => (kept ? `  keep   ${path} (it is there)` : `  write  ${path}`));
   const texts = isDry
     ? files.filter(({ isThere: kept }) => !kept).map(({ path, text }) => `\n--- ${path}\n${text}`)

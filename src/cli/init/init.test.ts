@@ -66,7 +66,7 @@ describe("sluice init", () => {
       "tasks/estimate-pi.test.ts",
       "tasks/estimate-pi.ts",
     ]);
-    expect(stdout).toMatch(/^For TypeScript and vitest:\n {2}write {2}Slurmfile\.toml\n/);
+    expect(stdout).toMatch(/^For TypeScript and Vitest:\n {2}write {2}Slurmfile\.toml\n/);
     expect(stdout).toMatch(/\nNext:\n {2}npm install\n {2}npx sluice doctor\n {2}npx vitest run\n$/);
     const manifest: unknown = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     expect(manifest).toMatchObject({
