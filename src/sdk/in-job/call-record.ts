@@ -70,7 +70,7 @@ export class CallRecord {
 
   /** Says on standard error what was thrown, and writes it. Gives the exit code of the job. */
   fail(thrown: unknown): number {
-    say(thrown instanceof Error ? inspect(thrown) : `the task threw ${inspect(thrown)}`);
+    process.stderr.write(`${thrown instanceof Error ? inspect(thrown) : `the task threw ${inspect(thrown)}`}\n`);
     return this.#write("error", encodeThrown(thrown, this.#names())) ?? this.#end(1);
   }
 
@@ -88,7 +88,7 @@ export class CallRecord {
         `the result of the call could not be written to ${path}: ${reason}; make room there, or have the job's folder elsewhere`,
         { cause: error, details: { path } },
       );
-      say(`sluice: ${problem.message}`);
+      process.stderr.write(`sluice: ${problem.message}\n`);
       // What is small may fit where the result did not.
       this.#quietly(() => this.#put("error", encodeThrown(problem, this.#names())));
       return this.#end(unwritten);
@@ -132,14 +132,5 @@ export class CallRecord {
     } catch {
       // A full disk, or a folder that is gone, shows itself where the result is written.
     }
-  }
-}
-
-/** Standard error may be a file on a disk that is full. */
-function say(text: string): void {
-  try {
-    process.stderr.write(`${text}\n`);
-  } catch {
-    // The result says it too, where that can be written.
   }
 }
