@@ -52,18 +52,23 @@ const GitlabPipeline = z.strictObject({
   "slurm-tests": z.strictObject({ image: z.string(), timeout: z.string(), script: z.array(z.string()) }),
 });
 
-/** The workflows of a page that run something, each under the heading that it stands below. Throws for one of another shape. */
-export async function recipesOf(page: string): Promise<[title: string, recipe: Recipe][]> {
+/**
+ * The workflows of a page that run something, each with the heading that it stands below; those that run the same are one.
+ * Throws for a workflow of another shape.
+ */
+export async function recipesOf(page: string): Promise<[titles: string, recipe: Recipe][]> {
   const text = await readFile(join(root, page), "utf8");
   let title = "";
-  const recipes: [string, Recipe][] = [];
+  const found = new Map<string, { readonly titles: string[]; readonly recipe: Recipe }>();
   for (const [, heading, block] of text.matchAll(/^## (.+)$|^```yaml\n([\s\S]*?)^```$/gm)) {
     title = heading ?? title;
-    if (block === undefined) continue;
-    const recipe = readRecipe(parse(block));
-    if (recipe !== undefined) recipes.push([title, recipe]);
+    const recipe = block === undefined ? undefined : readRecipe(parse(block));
+    if (recipe === undefined) continue;
+    const same = found.get(JSON.stringify(recipe));
+    if (same === undefined) found.set(JSON.stringify(recipe), { titles: [title], recipe });
+    else same.titles.push(title);
   }
-  return recipes;
+  return [...found.values()].map(({ titles, recipe }) => [titles.join("; "), recipe]);
 }
 
 function readRecipe(document: unknown): Recipe | undefined {
