@@ -21,7 +21,9 @@ export const fail = task({ id: "fail" }, () => {
   throw Object.assign(new RangeError("too far", { cause: new Error("the wheel came off") }), { code: "E_FAR" });
 });
 
-export const bytes = task({ id: "bytes" }, (length: number) => new Uint8Array(length).fill(7));
+export const bytes = task({ id: "bytes" }, (...lengths: readonly number[]) =>
+  lengths.map((length) => new Uint8Array(length).fill(7)),
+);
 
 export const unsendable = task({ id: "unsendable" }, () => ({ model: { loss: () => 1 } }));
 

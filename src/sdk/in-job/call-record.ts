@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { SluiceError } from "../../errors.ts";
@@ -89,6 +89,7 @@ export class CallRecord {
         { cause: error, details: { path } },
       );
       process.stderr.write(`sluice: ${problem.message}\n`);
+      for (const { name } of encoded.files) this.#quietly(() => rmSync(join(this.#folder, name), { force: true }));
       // What is small may fit where the result did not.
       this.#quietly(() => this.#put("error", encodeThrown(problem, this.#names())));
       return this.#end(unwritten);

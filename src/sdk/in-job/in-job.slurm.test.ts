@@ -97,7 +97,7 @@ describe("a call in a job of Slurm", { timeout: 240_000 }, () => {
   test("says on a full disk that it is full, and leaves no half of a result", async () => {
     await using disk = await mountSmallDisk(1);
     const files = `ln -s '${disk.folder}' "$dir/files"`;
-    const small = await submit("bytes", { calls: ['{"args":[4000000]}'], setup: [files] });
+    const small = await submit("bytes", { calls: ['{"args":[600000,600000]}'], setup: [files] });
     expect(await here.reaches(small, "failed")).toMatchObject({ exit: { status: 74, signal: 0 } });
     expect(await stderrOf(small)).toMatch(/could not be written to .*result\.json: ENOSPC/);
     // What the error takes does fit.

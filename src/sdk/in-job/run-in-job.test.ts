@@ -69,7 +69,7 @@ describe("a call in its job", () => {
   test("has large buffers beside its value, and those of its arguments from the kept files", async () => {
     const { job } = await call("bytes", [100_000]);
     expect(await job.files()).toEqual(["result.0.bin", "result.json", "state.json"]);
-    expect(await job.value()).toEqual(new Uint8Array(100_000).fill(7));
+    expect(await job.value()).toEqual([new Uint8Array(100_000).fill(7)]);
     const large = new Uint8Array(100_000).fill(1);
     expect(await (await call("echo", [large])).job.value()).toEqual([large]);
   });
