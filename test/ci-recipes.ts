@@ -109,7 +109,8 @@ export async function runRecipe(
     ...inherited(),
     ...variables,
     PATH: [...python, join(work, "node_modules", ".bin"), process.env["PATH"]].join(delimiter),
-    SLUICE_HOME: join(work, "home"),
+    // Whoever made the folder destroys what a recipe that fails may leave.
+    SLUICE_HOME: join(folder, "home"),
     // All that is needed is there; nothing is asked of a registry.
     PIP_NO_INDEX: "1",
     PIP_NO_BUILD_ISOLATION: "0",

@@ -18,6 +18,8 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "CHANGELOG.md",
+  "python/README.md",
+  "examples/sweep/README.md",
   ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
 ];
 

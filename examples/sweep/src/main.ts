@@ -1,8 +1,8 @@
-// Runs the sweep on the cluster that is found from here: `npm run sweep`.
+// Runs the sweep on the cluster that is found from here: `node src/main.ts`.
 import { Cluster } from "sluice";
 import { sweep } from "./tasks.ts";
 
-await using cluster = await Cluster.fromEnv();
+await using cluster = Cluster.fromEnv();
 const job = await cluster.submit(sweep)([0.01, 0.1, 1], [0, 0.01, 0.1]);
 console.log(`submitted as job ${job.nativeId}`);
 const { tried, best } = await job.wait();

@@ -99,6 +99,12 @@ describe("sluice init", () => {
     expect(after).toEqual(before);
   });
 
+  test("takes a Slurmfile of another name for the project's", async () => {
+    const folder = await folderWith({ Slurmfile: "# mine\n" });
+    expect((await init(folder)).stdout).toContain("  keep   Slurmfile (it is there)\n");
+    expect(await filesIn(folder)).not.toContain("Slurmfile.toml");
+  });
+
   test("shows the files with --dry-run, and writes none", async () => {
     const folder = await folderWith();
     const { stdout } = await init(folder, "--dry-run");

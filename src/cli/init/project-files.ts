@@ -15,7 +15,7 @@ export function projectFiles(project: Project): readonly ProjectFile[] {
   const { template } = project;
   const left = [...(template === "python" ? [".venv/", "__pycache__/"] : []), "node_modules/", ".slurm-cluster/"];
   return [
-    { path: "Slurmfile.toml", text: slurmfileText },
+    { path: project.slurmfile, text: slurmfileText },
     ...(template === "python" ? pythonFiles() : typescriptFiles(project)),
     { path: ".gitignore", text: left.map((path) => `${path}\n`).join("") },
     ...ciFiles(project),

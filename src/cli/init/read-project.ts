@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../../errors.ts";
+import { slurmfileNames } from "../../sdk/slurmfile/find-slurmfile.ts";
 import type { CiSystem, Template } from "./init.ts";
 
 /** What runs the tests of a project in TypeScript or JavaScript. */
@@ -29,6 +30,8 @@ export interface Project {
   readonly takesTsImports: boolean;
   /** Whether sources stand in `src/`. */
   readonly hasSrc: boolean;
+  /** What its Slurmfile is called, or is to be called. */
+  readonly slurmfile: string;
 }
 
 const Manifest = z.looseObject({
@@ -71,6 +74,7 @@ export function readProject(
         readFileSync(join(folder, "tsconfig.json"), "utf8"),
       ),
     hasSrc: has("src"),
+    slurmfile: slurmfileNames.find(has) ?? "Slurmfile.toml",
   };
 }
 
