@@ -1,12 +1,10 @@
 import { mkdirSync } from "node:fs";
-import { userInfo } from "node:os";
 import { join } from "node:path";
 import { isDeadHolder, nameHolder } from "../../assemble-holder.ts";
-import { createClient } from "../../client/client.ts";
+import { createEngineClient } from "../../client/engine-client.ts";
 import { createProcessCluster } from "../../clusters/process/process-cluster.ts";
 import { createSlurmCluster } from "../../clusters/slurm/slurm-cluster.ts";
-import { createGateway } from "../../gateway/app.ts";
-import { Metrics } from "../../gateway/metrics.ts";
+import { readConfig } from "../../config.ts";
 import { systemClock } from "../../jobs/clock.ts";
 import type { Cluster } from "../../jobs/cluster.ts";
 import type { ClusterDirectory } from "../../jobs/cluster-directory.ts";
@@ -27,8 +25,8 @@ const pace = { moving: 50, quiet: 1_000, share: 0.5 };
 export async function openWorkflowClient(home: string, environment: Environment): Promise<OpenedClient> {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const cluster = openCluster(home, environment);
-  const store = await sqliteKind.open({ url: join(home, "jobs.db"), clock: systemClock });
-  const closing = new AbortController();
+  const config = { ...readConfig(environment), store: join(home, "jobs.db") };
+  const store = await sqliteKind.open({ url: config.store, clock: systemClock });
   const engine = createEngine({
     store,
     directory: directoryOf(cluster),
@@ -38,31 +36,16 @@ export async function openWorkflowClient(home: string, environment: Environment)
     pace,
   });
   engine.start();
-  const app = createGateway({
-    service: engine,
-    tokens: store,
-    clock: systemClock,
-    localCaller: { subject: userInfo().username, role: "admin", isLocal: true },
-    log: () => {},
-    metrics: new Metrics(),
-    rateLimit: { perSecond: 1e6, burst: 1e6 },
-    heartbeatMs: 15_000,
-    closing: closing.signal,
-    version: "",
-  });
+  const close = async (): Promise<void> => {
+    await engine[Symbol.asyncDispose]();
+    await store[Symbol.asyncDispose]();
+  };
+  const opened = createEngineClient({ ...engine, store, [Symbol.asyncDispose]: close }, config);
   return {
-    client: createClient({
-      url: "http://localhost",
-      fetch: async (request) => app.fetch(request, { trusted: true }),
-      attempts: 1,
-    }),
+    client: opened.client,
     cluster: cluster.name,
     hasDependencies: cluster.capabilities.has("dependencies"),
-    async [Symbol.asyncDispose]() {
-      closing.abort();
-      await engine[Symbol.asyncDispose]();
-      await store[Symbol.asyncDispose]();
-    },
+    [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
   };
 }
 
