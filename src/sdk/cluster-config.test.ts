@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Cluster } from "./cluster.ts";
 import { readClusterConfig } from "./cluster-config.ts";
 
 describe("a configuration", () => {
@@ -113,4 +114,16 @@ describe("a configuration", () => {
     expect(read).toThrow(expect.objectContaining({ code: "INPUT_INVALID", details: { field } }));
     expect(read).not.toThrow(/secret/);
   });
+});
+
+test("its types know all spellings, and no other setting", () => {
+  const made = [
+    Cluster.fromConfig({ hostname: "login", keyFilename: "/k", jobBaseDir: "/j" }),
+    Cluster.fromConfig({ hostname: "login", key_filename: "/k", job_base_dir: "/j", default_account: "physics" }),
+    Cluster.fromConfig({ backend: "ssh", backend_config: { hostname: "login" } }),
+    Cluster.fromConfig({ kind: "slurm", ssh: { host: "login" } }),
+  ];
+  expect(made).toHaveLength(4);
+  // @ts-expect-error There is no such setting.
+  expect(() => Cluster.fromConfig({ hostnam: "login" })).toThrow("did you mean hostname?");
 });

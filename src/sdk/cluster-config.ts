@@ -60,6 +60,28 @@ export interface ClusterConfig {
   readonly packaging?: Packaging | undefined;
 }
 
+type SnakeCase<Name extends string> = Name extends `${infer Head}${infer Rest}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${SnakeCase<Rest>}`
+  : Name;
+
+/** The same in the Python SDK's spelling, where what is about the connection may stand in a part of its own. */
+export type PythonConfig = {
+  readonly [Name in keyof ClusterConfig as SnakeCase<Name>]?: ClusterConfig[Name];
+} & {
+  readonly backend_type?: ClusterConfig["backend"];
+  readonly backend_config?: Readonly<Record<string, unknown>> | undefined;
+  readonly default_account?: string | undefined;
+  readonly default_partition?: string | undefined;
+  readonly default_packaging?: Packaging | undefined;
+};
+
+/** A cluster as it stands in `sluice.yaml`, with its name. */
+export interface SluiceYamlConfig {
+  readonly kind: "slurm" | "slurm-rest" | "process" | "mock";
+  readonly name?: string | undefined;
+  readonly [setting: string]: unknown;
+}
+
 /** What a configuration comes to. */
 export interface ReadConfig {
   readonly connection: Connection;

@@ -7,7 +7,7 @@ import type { MapItem, SentArguments, Task, TaskDefinition } from "./define/task
 import { toCall } from "./define/map-item.ts";
 import { mergeOptions } from "./define/resolve-options.ts";
 import { discover, type Asked } from "./discover.ts";
-import { readClusterConfig, type ClusterConfig } from "./cluster-config.ts";
+import { readClusterConfig, type ClusterConfig, type PythonConfig, type SluiceYamlConfig } from "./cluster-config.ts";
 import { refuseWhileLoading } from "./in-job/in-job.ts";
 import type { Job } from "./job.ts";
 import type { SignalOption } from "./job.ts";
@@ -51,7 +51,7 @@ export class Cluster implements Submitter, AsyncDisposable {
    * settings of the Python SDK (`backend`, `hostname`, `port`, `username`, `key_filename`, `job_base_dir`, …). Throws
    * `INPUT_INVALID` that names the field.
    */
-  static fromConfig(config: ClusterConfig, options: ClusterOptions = {}): Cluster {
+  static fromConfig(config: ClusterConfig | PythonConfig | SluiceYamlConfig, options: ClusterOptions = {}): Cluster {
     const { connection, submit } = readClusterConfig(config);
     return new Cluster(backendFor(connection), {
       ...options,

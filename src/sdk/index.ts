@@ -5,7 +5,7 @@ export type { Backend } from "./backend.ts";
 export { Cluster } from "./cluster.ts";
 export type { ClusterOptions, MapOptions, ScriptOptions, SubmitOptions } from "./cluster.ts";
 export type { SubmissionControl } from "./submit-options.ts";
-export type { ClusterConfig } from "./cluster-config.ts";
+export type { ClusterConfig, PythonConfig, SluiceYamlConfig } from "./cluster-config.ts";
 export { definersAt } from "./define/definers-at.ts";
 export { task, workflow } from "./define/task.ts";
 export type { After, AfterCondition, AfterConditions, Dependency, JobLike } from "./define/dependency.ts";

@@ -6,7 +6,7 @@ import { createEngineClient, type EngineClient } from "../client/engine-client.t
 import { readConfig, type Config } from "../config.ts";
 import { isErrorCode } from "../error-codes.ts";
 import { SluiceError } from "../errors.ts";
-import { openRecords } from "../launcher/records.ts";
+import { openRecords, type Records } from "../launcher/records.ts";
 import { takesDependencies, type OpenedClient } from "./client-backend.ts";
 import type { Connection } from "./connection.ts";
 
@@ -28,9 +28,11 @@ export async function openEngineFor(
     const only = { name: nameOf(name, connection.settings), settings: connection.settings };
     return openEngine(withHome(config, home), { only }, only.name, signal);
   }
-  // Jobs of a test cluster go when it goes.
-  const folder = openRecords(home).get(name)?.directory ?? home;
-  return openEngine(withHome(config, home, folder), { onlyTestCluster: name }, name, signal);
+  const records = openRecords(home);
+  const record = records.get(name);
+  if (record === undefined) throw noTestCluster(name, records);
+  // Its jobs go when it goes.
+  return openEngine(withHome(config, home, record.directory), { onlyTestCluster: name }, name, signal);
 }
 
 /**
@@ -39,6 +41,15 @@ export async function openEngineFor(
  */
 function nameOf(name: string, settings: Readonly<Record<string, unknown>>): string {
   return `${name}-${createHash("sha256").update(JSON.stringify(settings)).digest("hex").slice(0, 8)}`;
+}
+
+function noTestCluster(name: string, records: Records): SluiceError {
+  const known = records.list().map((record) => record.name);
+  const others = known.length === 0 ? "" : ` (there is ${known.join(", ")})`;
+  const remedy = `sluice cluster create --start --name ${name}`;
+  return new SluiceError("CLUSTER_NOT_FOUND", `there is no test cluster "${name}" here${others}; make it: ${remedy}`, {
+    details: { name },
+  });
 }
 
 /** Jobs are kept in the folder, unless SLUICE_STORE says otherwise. */
