@@ -20,9 +20,6 @@ import {
   workflow,
 } from "./index.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "sdk it's $(x) "));
-const base = mkdtempSync(join(tmpdir(), "sdk-"));
-const config = { slurmConf: inject("slurmConf"), jobBaseDir: base, home: base, name: "bare" };
 const patience = { timeout: "90s" } as const;
 
 const add = task({ name: "add", time: "5m" }, (a: number, b: number) => a + b);
@@ -46,8 +43,15 @@ const mapReduce = workflow({ name: "map-reduce", time: "5m" }, async (context, c
   return (await total(parts)).wait({ timeout: "60s" });
 });
 
+// Made here, and not where the module is loaded: its jobs load it too.
+let folder: string;
+let base: string;
+let config: { readonly slurmConf: string; readonly jobBaseDir: string; readonly home: string; readonly name: string };
 let cluster: Cluster;
 beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "sdk it's $(x) "));
+  base = mkdtempSync(join(tmpdir(), "sdk-"));
+  config = { slurmConf: inject("slurmConf"), jobBaseDir: base, home: base, name: "bare" };
   cluster = Cluster.fromConfig(config, { submit: { time: "5m" } });
 });
 afterAll(async () => {
