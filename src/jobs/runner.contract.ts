@@ -165,7 +165,7 @@ export function describeRunner(name: string, open: () => Promise<RunnerFixture>)
       expect(slice?.size).toBe(bytes.length);
       expect(Buffer.from(slice?.bytes ?? []).equals(bytes)).toBe(true);
       const names = await runner.listDirectory(fixture.folder, never);
-      expect(names.filter((name) => name.startsWith("large"))).toEqual(["large"]);
+      expect(names.filter((file) => file.startsWith("large"))).toEqual(["large"]);
     });
 
     test("below a folder no link is followed where that is asked for, above it every one is", async () => {
