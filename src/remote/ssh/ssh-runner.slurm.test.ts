@@ -109,12 +109,12 @@ test("a large file that is given up on leaves nothing behind, and holds up nobod
     const abort = new AbortController();
     const bytes = Buffer.alloc(64 * 1024 * 1024, "x");
     const writing = client.runner.writeFile(`${folder}/file`, bytes, { mode: 0o600 }, abort.signal);
-    const refused = expect(writing).rejects.toMatchObject({ code: "CANCELLED" });
+    const refused = writing.catch((error: unknown) => error);
     const names = (): Promise<readonly string[]> => client.runner.listDirectory(folder, never);
-    await expect.poll(names, { timeout: 10_000, interval: 5 }).toEqual([expect.stringMatching(/^file\.[0-9a-f]+$/)]);
+    await expect.poll(names, { timeout: 60_000, interval: 5 }).toEqual([expect.stringMatching(/^file\.[0-9a-f]+$/)]);
     expect((await client.sh("echo free")).stdout).toBe("free\n");
     abort.abort();
-    await refused;
+    expect(await refused).toMatchObject({ code: "CANCELLED" });
     expect(await names()).toEqual([]);
   }));
 
