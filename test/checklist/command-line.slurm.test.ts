@@ -32,14 +32,13 @@ const cpuNodes = ({ cluster }: Design) =>
   cluster.nodes.filter((node) => node.gpus === undefined && node.role !== "controller");
 const gpuNodes = ({ cluster }: Design) => cluster.nodes.filter((node) => node.gpus !== undefined);
 
-test("item 1: one executable, called slurm too, has the group cluster and run", async () => {
+test("item 1: one executable, called slurm too, has the group cluster, init and run", async () => {
   const { bin } = z
     .object({ bin: z.record(z.string(), z.string()) })
     .parse(JSON.parse(await readFile(join(import.meta.dirname, "../../package.json"), "utf8")));
   expect(bin["slurm"]).toBe(bin["sluice"]);
   const help = await workspace.done("--help");
-  expect(help).toMatch(/^ {2}cluster\b/m);
-  expect(help).toMatch(/^ {2}run\b/m);
+  for (const name of ["cluster", "init", "run"]) expect(help).toMatch(new RegExp(`^ {2}${name}\\b`, "m"));
 });
 
 test("item 2: cluster has create, start, stop, destroy, status, list, logs and ssh", async () => {

@@ -3,16 +3,13 @@
  * `item N: …`.
  */
 export const leftOut: Readonly<Record<number, string>> = {
-  28: "`init` comes with the SDK's Slurmfile",
   44: "docker-compose.yml comes with the compose driver",
   53: "one compose file for docker and podman comes with the compose driver",
   54: "limits on containers come with the compose driver",
-  69: "the marker and `--run-integration` are pytest's; `test/pytest.slurm.test.ts` runs the plugin's own tests of them",
 };
 
 /** Items of which a part is tested now, and what the rest waits for. */
 export const halves: Readonly<Record<number, string>> = {
-  1: "the group `cluster` and `run`; `init` comes with the SDK's Slurmfile",
   12: "off by default, and refused with the reason when asked for; Pyxis comes with the compose driver",
   21: "`--ci` is accepted and its output plain; cached image builds come with the compose driver",
   24: "processes, ports and files; containers and volumes come with the compose driver",
