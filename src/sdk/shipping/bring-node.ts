@@ -20,7 +20,7 @@ export async function bringNode(
 ): Promise<BroughtNode> {
   const folder = new BundleFolder(home);
   const sha256 = await packedNode(folder, home, signal);
-  const read = async (): Promise<Uint8Array> => (await folder.readContent(sha256)) ?? (await pack());
+  const read = async (): Promise<Uint8Array> => folder.readContent(sha256) ?? (await pack());
   const path = await keepContent(backend, { sha256, read }, signal);
   return { path, sha256, version: process.versions.node, machine: machine() };
 }

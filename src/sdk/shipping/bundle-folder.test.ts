@@ -17,11 +17,11 @@ afterEach(() => rm(home, { recursive: true, force: true }));
 test("gives what was written, and nothing of what was damaged, cut off or is not there", async () => {
   const sha256 = await folder.writeContent("some code");
   await folder.writeNote("note", { tasks: ["a"] });
-  expect(String(await folder.readContent(sha256))).toBe("some code");
+  expect(String(folder.readContent(sha256))).toBe("some code");
   expect(folder.readNote("note")).toEqual({ tasks: ["a"] });
   await writeFile(folder.contentPath(sha256), "some cod");
   await writeFile(folder.notePath("note"), '0000\n{"tasks":["b"]}');
-  expect(await folder.readContent(sha256)).toBeUndefined();
+  expect(folder.readContent(sha256)).toBeUndefined();
   expect(folder.readNote("note")).toBeUndefined();
   expect(folder.readNote("none")).toBeUndefined();
   await writeFile(folder.notePath("empty"), "");

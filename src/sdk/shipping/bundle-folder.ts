@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from "node:fs/promises";
+import { readFileSync, statSync, utimesSync } from "node:fs";
+import { mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SluiceError } from "../../errors.ts";
 
@@ -26,10 +26,14 @@ export class BundleFolder {
     return join(this.#path, `${sha256}.mjs`);
   }
 
-  /** `undefined` where it is not there, or is not what it was. */
-  async readContent(sha256: string): Promise<Uint8Array | undefined> {
-    const bytes = await readFile(this.contentPath(sha256)).catch(() => undefined);
-    return bytes !== undefined && hashOf(bytes) === sha256 ? bytes : undefined;
+  /** `undefined` where it is not there, or is not what it was. At once, as notes are read. */
+  readContent(sha256: string): Uint8Array | undefined {
+    try {
+      const bytes = readFileSync(this.contentPath(sha256));
+      return hashOf(bytes) === sha256 ? bytes : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The hash of the content. Throws `FILE_UNWRITABLE`. */
@@ -56,10 +60,16 @@ export class BundleFolder {
     await this.#write(`${name}.json`, `${hashOf(body)}\n${body}`);
   }
 
-  /** Marks files as still in use; the oldest are removed. */
-  async touch(...paths: readonly string[]): Promise<void> {
+  /** Marks files as still in use, once a day: the oldest are removed. */
+  touch(...paths: readonly string[]): void {
     const now = new Date();
-    await Promise.allSettled(paths.map((path) => utimes(path, now, now)));
+    for (const path of paths) {
+      try {
+        if (now.getTime() - statSync(path).mtimeMs > dayMs) utimesSync(path, now, now);
+      } catch {
+        // One that is gone, or is another user's, stays as it is.
+      }
+    }
   }
 
   notePath(name: string): string {

@@ -340,10 +340,10 @@ describe("what was put together before", () => {
     await write({ "src/train.ts": train });
     const { sha256 } = await bundleUntilCached();
     const disk = new BundleFolder(options.home);
-    const good = await disk.readContent(sha256);
+    const good = disk.readContent(sha256);
     await writeFile(disk.contentPath(sha256), "console.log('damaged')");
     expect(await bundle()).toMatchObject({ sha256, cached: false });
-    expect(await disk.readContent(sha256)).toEqual(good);
+    expect(disk.readContent(sha256)).toEqual(good);
   });
 
   test("is made by several processes at once without harm", async () => {
@@ -356,7 +356,7 @@ describe("what was put together before", () => {
     );
     const [sha256 = "", ...others] = made.map(({ stdout }) => stdout.trim());
     expect(others).toEqual([sha256, sha256]);
-    expect(await new BundleFolder(options.home).readContent(sha256)).toBeDefined();
+    expect(new BundleFolder(options.home).readContent(sha256)).toBeDefined();
   });
 
   test("is made once where many ask for it, and one that aborts does not keep the others from it", async () => {

@@ -59,7 +59,7 @@ export async function bundleTask(task: Bundled, options: BundleOptions): Promise
   signal?.throwIfAborted();
   const folder = new BundleFolder(home);
   const known = remembered.get(`${home}\0${key}`);
-  const found = known !== undefined && areUnchanged(known.stamps) ? known : await recall(folder, { home, key });
+  const found = known !== undefined && areUnchanged(known.stamps) ? known : recall(folder, { home, key });
   if (found === undefined) return building.do(`${home}\0${key}`, signal, () => build(folder, { home, key }, request));
   return { sha256: found.sha256, notes: found.notes, project: request.project, cached: true };
 }
@@ -67,7 +67,7 @@ export async function bundleTask(task: Bundled, options: BundleOptions): Promise
 /** The bytes of a bundle. Throws `FILE_UNREADABLE` where its file was damaged since it was looked at; then it can be made again. */
 export async function readBundle({ sha256 }: TaskBundle, home: string): Promise<Uint8Array> {
   const folder = new BundleFolder(home);
-  const bytes = await folder.readContent(sha256);
+  const bytes = folder.readContent(sha256);
   if (bytes !== undefined) return bytes;
   throw new SluiceError(
     "FILE_UNREADABLE",
@@ -76,24 +76,24 @@ export async function readBundle({ sha256 }: TaskBundle, home: string): Promise<
 }
 
 /** What is on disk, from another process or from this one before. The code is read too, and is what it was. */
-async function recall(
+function recall(
   folder: BundleFolder,
   { home, key }: { readonly home: string; readonly key: string },
-): Promise<Entry | undefined> {
+): Entry | undefined {
   const note = folder.readNote(key);
   if (!isEntry(note) || !areUnchanged(note.stamps)) return undefined;
-  await folder.touch(folder.notePath(key), folder.contentPath(note.sha256));
-  return (await remember(folder, { home, key }, note)) ? note : undefined;
+  folder.touch(folder.notePath(key), folder.contentPath(note.sha256));
+  return remember(folder, { home, key }, note) ? note : undefined;
 }
 
-/** Looks at the file with the code; as long as it stays as it is now, it is good. Resolves to false where it is damaged. */
-async function remember(
+/** Looks at the file with the code; as long as it stays as it is now, it is good. False where it is damaged. */
+function remember(
   folder: BundleFolder,
   { home, key }: { readonly home: string; readonly key: string },
   { sha256, notes, stamps }: Entry,
-): Promise<boolean> {
+): boolean {
   const file = stampPaths([folder.contentPath(sha256)], Infinity) ?? [];
-  if ((await folder.readContent(sha256)) === undefined) return false;
+  if (folder.readContent(sha256) === undefined) return false;
   remembered.set(`${home}\0${key}`, { sha256, notes, stamps: [...stamps, ...file] });
   return true;
 }
@@ -108,11 +108,10 @@ async function build(
   const sha256 = await folder.writeContent(bytes);
   const stamps = stampInputs(inputs, { project: request.project, since });
   if (stamps === undefined) remembered.delete(`${home}\0${key}`);
-  else
-    await Promise.all([
-      folder.writeNote(key, { sha256, notes, stamps }),
-      remember(folder, { home, key }, { sha256, notes, stamps }),
-    ]);
+  else {
+    await folder.writeNote(key, { sha256, notes, stamps });
+    remember(folder, { home, key }, { sha256, notes, stamps });
+  }
   await folder.prune();
   return { sha256, notes, project: request.project, cached: false };
 }

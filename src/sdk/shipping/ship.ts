@@ -85,7 +85,7 @@ async function makeSource(definition: Shipped, { home, signal }: ShipOptions): P
   const bytes = Buffer.from(sourceEntry(definition));
   const sha256 = hashOf(bytes);
   const folder = new BundleFolder(home);
-  if ((await folder.readContent(sha256)) === undefined) await folder.writeContent(bytes);
+  if (folder.readContent(sha256) === undefined) await folder.writeContent(bytes);
   await checkTask(definition, { sha256, project: projectOf(definition.module) }, { home, signal });
   return { sha256, read: async () => bytes };
 }
