@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { ClusterRecord } from "../../src/schema/cluster-record.ts";
 import { listProcesses } from "../../src/launcher/drivers/native/processes.ts";
+import { occupyPort } from "../sluice.ts";
 import { nothing, tracesOf } from "./machine.ts";
 import { eventually, openWorkspace, type Workspace } from "./workspace.ts";
 
@@ -23,6 +24,8 @@ test(
     const hadPrivilegeSeparation = existsSync("/run/sshd");
     const records: ClusterRecord[] = [];
     for (let cycle = 0; cycle < cycles; cycle += 1) {
+      // The registry's usual port is wanted by others too, who would get it while this cluster is stopped: it takes another.
+      await using _usual = await occupyPort(5000).catch(() => undefined);
       await workspace.ok([
         "cluster",
         "create",
