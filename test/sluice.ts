@@ -89,7 +89,7 @@ export async function openWorkspace(): Promise<Workspace> {
 }
 
 /** Streams that no person sees, and what was written to them. */
-function captureIo(): { readonly io: Io; readonly written: { stdout: string; stderr: string } } {
+export function captureIo(): { readonly io: Io; readonly written: { stdout: string; stderr: string } } {
   const written = { stdout: "", stderr: "" };
   const textOf = (chunk: string | Uint8Array): string =>
     typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { endStates } from "../schema/job-state.ts";
 import { parseArraySpec } from "../slurm/values/array-spec.ts";
 import { parseTimeLimit } from "../slurm/values/duration.ts";
 import { expandHostlist } from "../slurm/values/hostlist.ts";
@@ -17,18 +18,7 @@ function readBy(read: (text: string) => unknown, what: string) {
 const Hostlist = readBy((text) => expandHostlist(text, { limit: 10_000 }), "a hostlist such as cpu-[1-4]");
 
 const passing = ["pending", "running", "suspended", "completing"] as const;
-const ends = [
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
-  "never",
-] as const;
+const ends = [...endStates, "never"] as const;
 
 const PassingState = z.enum(passing);
 

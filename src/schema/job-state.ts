@@ -1,3 +1,16 @@
+/** Every way in which a job that the scheduler has can end. */
+export const endStates = [
+  "completed",
+  "failed",
+  "cancelled",
+  "timeout",
+  "out_of_memory",
+  "node_fail",
+  "preempted",
+  "deadline",
+  "boot_fail",
+] as const;
+
 /**
  * A job's states, one word each. `held` is a pending job that a person must release; `suspended` and `completing` are
  * shades of running. Those of `finalStates` never change again.
@@ -10,28 +23,9 @@ export const jobStates = [
   "running",
   "suspended",
   "completing",
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
+  ...endStates,
   "rejected",
 ] as const;
 export type JobState = (typeof jobStates)[number];
 
-export const finalStates: ReadonlySet<JobState> = new Set<JobState>([
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
-  "rejected",
-]);
+export const finalStates: ReadonlySet<JobState> = new Set<JobState>([...endStates, "rejected"]);

@@ -1,17 +1,4 @@
-import { finalStates, type JobState } from "./job-state.ts";
-
-/** Every way in which a job that the scheduler has can end. */
-const ends = [
-  "completed",
-  "failed",
-  "cancelled",
-  "timeout",
-  "out_of_memory",
-  "node_fail",
-  "preempted",
-  "deadline",
-  "boot_fail",
-] as const satisfies readonly JobState[];
+import { endStates, finalStates, type JobState } from "./job-state.ts";
 
 /**
  * Where a job can go from each state, as it looks between two looks at it: what lies between may have been missed. From
@@ -20,12 +7,12 @@ const ends = [
 export const transitions = {
   accepted: ["submitting", "cancelled", "rejected"],
   // Back to accepted: the look after a failed submit found that the scheduler does not have the job.
-  submitting: ["accepted", "rejected", "pending", "held", "running", "suspended", "completing", ...ends],
-  pending: ["held", "running", "suspended", "completing", ...ends],
-  held: ["pending", "running", "suspended", "completing", ...ends],
-  running: ["pending", "held", "suspended", "completing", ...ends],
-  suspended: ["pending", "held", "running", "completing", ...ends],
-  completing: ["pending", "held", ...ends],
+  submitting: ["accepted", "rejected", "pending", "held", "running", "suspended", "completing", ...endStates],
+  pending: ["held", "running", "suspended", "completing", ...endStates],
+  held: ["pending", "running", "suspended", "completing", ...endStates],
+  running: ["pending", "held", "suspended", "completing", ...endStates],
+  suspended: ["pending", "held", "running", "completing", ...endStates],
+  completing: ["pending", "held", ...endStates],
   completed: [],
   failed: [],
   cancelled: [],
@@ -47,7 +34,7 @@ export const activeStates = [
   "completing",
 ] as const satisfies readonly JobState[];
 
-const scheduled: ReadonlySet<JobState> = new Set<JobState>([...activeStates, ...ends]);
+const scheduled: ReadonlySet<JobState> = new Set<JobState>([...activeStates, ...endStates]);
 
 /**
  * Whether a job may go from one state to another. `requeued` says that the scheduler counts one more restart than before:

@@ -3,7 +3,7 @@ import { SluiceError } from "../errors.ts";
 import { batchOptions } from "../slurm/batch/option-table.ts";
 import type { GivenOption } from "../slurm/batch/read-options.ts";
 import type { CallDependencies } from "./call-dependencies.ts";
-import { toCamelCase } from "./define/option-names.ts";
+import { toCamelCase } from "../slurm/batch/camel-case.ts";
 import { resolveOptions, type ResolvedOptions } from "./define/resolve-options.ts";
 import type { TaskOptions } from "./define/task-options.ts";
 

@@ -1,10 +1,10 @@
 import { mkdir, mkdtemp, readFile, readdir, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { captureIo } from "../../../test/sluice.ts";
 import { runProgram } from "../run-program.ts";
 import { ciFiles } from "./ci-files.ts";
 import { readProject, type Project } from "./read-project.ts";
@@ -24,18 +24,8 @@ async function folderWith(files: Readonly<Record<string, string | object>> = {})
 }
 
 async function init(cwd: string, ...args: readonly string[]) {
-  const written = { stdout: "", stderr: "" };
+  const { io, written } = captureIo();
   const { signal } = new AbortController();
-  const io = {
-    out: (chunk: string | Uint8Array) => void (written.stdout += String(chunk)),
-    err: (chunk: string | Uint8Array) => void (written.stderr += String(chunk)),
-    drained: async () => {},
-    stdin: Readable.from([]),
-    isTTY: false,
-    errIsTTY: false,
-    stdinIsTTY: false,
-    columns: 80,
-  };
   const config = () => Promise.reject(new Error("init needs no settings"));
   const context = { io, signal, urgent: signal, cwd, config, exitCode: 0 };
   return { exitCode: await runProgram(["init", ...args], context), ...written };

@@ -1,9 +1,10 @@
 import type { JobBody } from "../../client/client.ts";
 import { SluiceError } from "../../errors.ts";
-import { optionFields, toCamelCase } from "../../gateway/contract/job-body.ts";
+import { optionFields } from "../../gateway/contract/job-body.ts";
 import { parseInput } from "../../gateway/parse-input.ts";
 import { jobRequestShape } from "../../schema/api-job-request.ts";
 import type { BatchOption } from "../../slurm/batch/batch-option.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
 import { findOption } from "../../slurm/batch/option-table.ts";
 import { checkValue } from "../../slurm/batch/option-value.ts";
 import { parseArguments } from "../../slurm/batch/parse-arguments.ts";

@@ -1,3 +1,4 @@
+import type { SubmitRequest } from "../../jobs/cluster.ts";
 import type { DependencyTerm, Dependency } from "../../slurm/values/dependency.ts";
 import type { MockJob } from "./mock-job.ts";
 import type { MockTask } from "./mock-task.ts";
@@ -51,4 +52,19 @@ function judge(
   if (kind === "afterany" || kind === "afterburstbuffer" || kind === "singleton") return "met";
   const succeeded = tasks.every(({ state }) => state === "completed");
   return succeeded === (kind !== "afternotok") ? "met" : "never";
+}
+
+/** A dependency on jobs of a mock has them as `mock-12`, where sbatch has numbers alone. */
+export function withPlainIds(request: SubmitRequest): SubmitRequest {
+  const plain = (text: string): string => text.replaceAll(/\bmock-(\d+)/g, "$1");
+  const isDependency = (text: string): boolean => /(?:--dependency|-d)\b/.test(text);
+  const script = Buffer.from(request.script).toString("latin1");
+  const lines = script
+    .split("\n")
+    .map((line) => (line.startsWith("#SBATCH") && isDependency(line) ? plain(line) : line));
+  return {
+    ...request,
+    script: Buffer.from(lines.join("\n"), "latin1"),
+    options: request.options.map((option) => (isDependency(option) ? plain(option) : option)),
+  };
 }

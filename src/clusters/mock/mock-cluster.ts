@@ -7,7 +7,7 @@ import { parseTimeLimit } from "../../slurm/values/duration.ts";
 import { readBatchRequest, type BatchRequest } from "../batch-request.ts";
 import { submitterEnvironment } from "../caller-environment.ts";
 import { overtaken } from "../overtaken.ts";
-import type { MockDependency } from "./dependency.ts";
+import { withPlainIds, type MockDependency } from "./dependency.ts";
 import { Faults } from "./faults.ts";
 import { mockClusterFiles } from "./mock-cluster-files.ts";
 import { MockFiles } from "./mock-files.ts";
@@ -290,21 +290,6 @@ export function createMockCluster(options: MockClusterOptions = {}): MockCluster
       }
     },
     fail: (fault) => faults.add(fault),
-  };
-}
-
-/** A dependency on jobs of a mock has them as `mock-12`, where sbatch has numbers alone. */
-function withPlainIds(request: SubmitRequest): SubmitRequest {
-  const plain = (text: string): string => text.replaceAll(/\bmock-(\d+)/g, "$1");
-  const isDependency = (text: string): boolean => /(?:--dependency|-d)\b/.test(text);
-  const script = Buffer.from(request.script).toString("latin1");
-  const lines = script
-    .split("\n")
-    .map((line) => (line.startsWith("#SBATCH") && isDependency(line) ? plain(line) : line));
-  return {
-    ...request,
-    script: Buffer.from(lines.join("\n"), "latin1"),
-    options: request.options.map((option) => (isDependency(option) ? plain(option) : option)),
   };
 }
 

@@ -3,6 +3,7 @@ import type { JobRequest } from "../../jobs/job-service.ts";
 import { jobRequestShape, maxBatch } from "../../schema/api-job-request.ts";
 import { defined } from "../../schema/defined.ts";
 import type { BatchOption } from "../../slurm/batch/batch-option.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
 import { nearestName } from "../../slurm/batch/nearest-name.ts";
 import { batchOptions, type BatchOptionName } from "../../slurm/batch/option-table.ts";
 
@@ -33,11 +34,6 @@ const withoutField: ReadonlySet<string> = new Set<BatchOptionName>([
 export const optionFields: ReadonlyMap<string, BatchOption> = new Map(
   batchOptions.filter(({ name }) => !withoutField.has(name)).map((option) => [toCamelCase(option.name), option]),
 );
-
-/** `ntasks-per-node` as a field: `ntasksPerNode`. */
-export function toCamelCase(name: string): string {
-  return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
 
 const Value = z.union([z.string().max(131_072), z.number()]);
 

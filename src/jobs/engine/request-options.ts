@@ -1,5 +1,6 @@
 import { SluiceError } from "../../errors.ts";
 import type { BatchOption } from "../../slurm/batch/batch-option.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
 import { nearestName } from "../../slurm/batch/nearest-name.ts";
 import { batchOptions } from "../../slurm/batch/option-table.ts";
 import type { GivenOption } from "../../slurm/batch/read-options.ts";
@@ -19,11 +20,6 @@ const notForRequests: Readonly<Record<string, string>> = {
   usage: "leave it out",
   version: "leave it out",
 };
-
-/** `ntasks-per-node` as `ntasksPerNode`. */
-export function toCamelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}
 
 const byCamelCase: ReadonlyMap<string, BatchOption> = new Map(
   batchOptions.map((option) => [toCamelCase(option.name), option]),

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { batchOptions } from "../../slurm/batch/option-table.ts";
 import { findField } from "./option-fields.ts";
-import { canonicalName, optionAliases, ownOptions, refusedOptions, rivalOptions, toCamelCase } from "./option-names.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
+import { canonicalName, optionAliases, ownOptions, refusedOptions, rivalOptions } from "./option-names.ts";
 
 test("every option of sbatch is one of a task's, or refused", () => {
   const missing = batchOptions.map(({ name }) => name).filter((name) => findField(toCamelCase(name)) === undefined);

@@ -1,7 +1,8 @@
 import type { BatchOption } from "../../slurm/batch/batch-option.ts";
 import { nearestName } from "../../slurm/batch/nearest-name.ts";
 import { batchOptions, type BatchOptionName } from "../../slurm/batch/option-table.ts";
-import { canonicalName, optionAliases, ownOptions, refusedOptions, toCamelCase } from "./option-names.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
+import { canonicalName, optionAliases, ownOptions, refusedOptions } from "./option-names.ts";
 
 /** One option that a task has: one of sbatch's, or one of Sluice's own. */
 export type OptionField =

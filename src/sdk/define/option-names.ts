@@ -46,8 +46,3 @@ export const rivalOptions: readonly (readonly string[])[] = [
   ["requeue", "noRequeue"],
   ["nodelist", "nodefile"],
 ];
-
-/** `ntasks-per-node` as `ntasksPerNode`. */
-export function toCamelCase(name: string): string {
-  return name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
-}

@@ -1,7 +1,7 @@
 import { SluiceError } from "../../errors.ts";
 import { checkOptions } from "../define/check-options.ts";
 import { findField } from "../define/option-fields.ts";
-import { toCamelCase } from "../define/option-names.ts";
+import { toCamelCase } from "../../slurm/batch/camel-case.ts";
 import type { TaskOptions } from "../define/task-options.ts";
 import type { Environment, Section } from "./environment-sections.ts";
 import { isTable, type TomlDocument } from "./read-toml.ts";
