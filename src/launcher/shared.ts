@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { SluiceError } from "../errors.ts";
+import { canonicalJson } from "../schema/canonical-json.ts";
 import type { ClusterRecord, ProcessRecord } from "../schema/cluster-record.ts";
 import type { ClusterSpec } from "../schema/cluster-spec.ts";
 import type { LauncherDeps, Progress } from "./clusters.ts";
@@ -36,7 +37,7 @@ export interface SharedCluster {
 export async function shareCluster(deps: LauncherDeps, request: ShareRequest): Promise<SharedCluster> {
   const { spec, group, users, create, signal, timeoutMs } = request;
   const key = createHash("sha256")
-    .update(canonical([spec, group, create.driver]))
+    .update(canonicalJson([spec, group, create.driver]))
     .digest("hex")
     .slice(0, 12);
   const folder = join(sharedFolder(deps), key);
@@ -143,13 +144,4 @@ function listFolder(folder: string): readonly string[] {
   } catch {
     return [];
   }
-}
-
-/** JSON with its keys in order. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { basename } from "node:path";
 import { SluiceError } from "../../errors.ts";
+import { canonicalJson } from "../../schema/canonical-json.ts";
 import type { Submission } from "../../schema/stored-job.ts";
 import { mergeComponents } from "../../slurm/batch/merge-options.ts";
 import { parseArguments } from "../../slurm/batch/parse-arguments.ts";
@@ -64,7 +65,7 @@ export function toNewJob(
     labels: request.labels ?? {},
     submission: read.submission,
     ...(idempotencyKey !== undefined && {
-      idempotency: { key: idempotencyKey, hash: createHash("sha256").update(canonical(asked)).digest("hex") },
+      idempotency: { key: idempotencyKey, hash: createHash("sha256").update(canonicalJson(asked)).digest("hex") },
     }),
   };
 }
@@ -115,17 +116,6 @@ function checkText(
       throw invalid("environment", `${JSON.stringify(key.slice(0, 60))} is no name of a variable`);
     }
   }
-}
-
-/** JSON with its keys in order, so that the same request gives the same text however it was written. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`;
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-  const entries = Object.entries(value).filter(([, field]) => field !== undefined);
-  return `{${entries
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, field]) => `${JSON.stringify(key)}:${canonical(field)}`)
-    .join(",")}}`;
 }
 
 function invalid(field: string, problem: string): SluiceError {

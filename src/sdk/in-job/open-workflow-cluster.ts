@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import type { Client, JobBody } from "../../client/client.ts";
+import { canonicalJson } from "../../schema/canonical-json.ts";
 import { ClientBackend } from "../client-backend.ts";
 import { Cluster } from "../cluster.ts";
 import { openWorkflowClient } from "./open-workflow-client.ts";
@@ -33,15 +34,9 @@ export async function openWorkflowCluster({ jobFolder, header, environment }: Wo
 export function childKeys(): (body: JobBody) => string {
   const times = new Map<string, number>();
   return (body) => {
-    const hash = createHash("sha256").update(JSON.stringify(body, inOrder)).digest("hex").slice(0, 40);
+    const hash = createHash("sha256").update(canonicalJson(body)).digest("hex").slice(0, 40);
     const time = (times.get(hash) ?? 0) + 1;
     times.set(hash, time);
     return `child-${hash}-${time}`;
   };
-}
-
-/** The same object is the same text in whatever order its fields were set. */
-function inOrder(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
