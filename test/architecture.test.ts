@@ -16,27 +16,32 @@ const rooms = [
     holds: /^((task-)?error-codes|errors|config|environment|registry)\.ts$|^schema\//,
     imports: ["ground"],
   },
-  { name: "languages", holds: /^slurm\//, imports: ["ground", "languages"] },
+  {
+    name: "languages",
+    holds: /^slurm\/|^topology\/topology-error\.ts$|^topology\/(graph|names|params|render|models|infiniband|request)\//,
+    imports: ["ground", "languages"],
+  },
   // With the ports stand the few small tools that a capability and its adapters both use.
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|settle-all|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$/,
+      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|settle-all|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$|^topology\/(provider|engine|kubernetes-api|topology-(host|metrics|store)|retrying-fetch)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {
     name: "registries",
-    holds: /^(clusters|store)\/registry\.ts$|^doctor\/probes\.ts$/,
+    holds: /^(clusters|store)\/registry\.ts$|^doctor\/probes\.ts$|^topology\/(providers|engines)\/registry\.ts$/,
     imports: ["ground", "ports", "adapters"],
   },
   {
     name: "adapters",
-    holds: /^(clusters|remote|store)\/|^launcher\/drivers\/|^doctor\/(hosts|probes)\//,
+    holds:
+      /^(clusters|remote|store)\/|^launcher\/drivers\/|^doctor\/(hosts|probes)\/|^topology\/(providers|engines|kubernetes)\//,
     imports: ["ground", "languages", "ports", "adapters"],
   },
   {
     name: "capabilities",
-    holds: /^(jobs|launcher|doctor)\//,
+    holds: /^(jobs|launcher|doctor|topology)\//,
     imports: ["ground", "languages", "ports", "capabilities"],
   },
   {
@@ -59,6 +64,9 @@ const adapterKinds = [
   /^(launcher\/drivers)\/(?:([^/]+)\/)?/,
   /^(doctor\/hosts)\/([^/]+)\.ts$/,
   /^(doctor\/probes)\/([^/]+)\.ts$/,
+  /^(topology\/providers)\/(?:([^/.]+)\/)?/,
+  /^(topology\/engines)\/(?:([^/.]+)\/)?/,
+  /^(topology\/kubernetes)\/(?:([^/.]+)\/)?/,
 ];
 
 const sources = filesBelow(src, ".ts").map((path) => ({
