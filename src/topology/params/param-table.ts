@@ -1,3 +1,5 @@
+import type { ParamValue } from "./param-value.ts";
+
 /** What a parameter takes. Values are coerced as far as upstream does: `"2"` is a number where one is asked for. */
 export type ParamType =
   | "string"
@@ -43,4 +45,4 @@ type DecodedValue<Type extends ParamType> = Type extends "string"
               ? Decoded<Table>
               : Type extends { readonly mapOf: infer Table extends ParamTable }
                 ? ReadonlyMap<string, Decoded<Table> | null>
-                : import("./param-value.ts").ParamValue;
+                : ParamValue;
