@@ -12,6 +12,7 @@ import { submitCommand } from "./jobs/submit.ts";
 import { runCommand } from "./run.ts";
 import { serveCommand } from "./serve.ts";
 import { tokenCommand } from "./token/token.ts";
+import { topologyCommand } from "./topology/topology.ts";
 import { version } from "./version.ts";
 
 /** The commands in the order of `sluice --help`. How one is made stands in `command.ts`. */
@@ -25,6 +26,7 @@ const commands: readonly CommandSpec[] = [
   followCommands,
   actCommands,
   serveCommand,
+  topologyCommand,
   tokenCommand,
   configCommand,
   doctorCommand,
