@@ -1,4 +1,4 @@
-/** A resource of the API server: `{ group: "", version: "v1", plural: "nodes" }`. */
+/** A resource of the API server: `{ group: "", version: "v1", plural: "nodes" }`; the core group has an empty name. */
 export interface KubernetesResource {
   readonly group: string;
   readonly version: string;
@@ -33,10 +33,10 @@ export interface KubernetesName {
   readonly namespace?: string;
 }
 
-export interface KubernetesChange {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK";
-  readonly object: KubernetesObject;
-}
+/** What a watch tells: `LISTED` once all that was there at the start (or after a new listing) has been told. */
+export type KubernetesChange =
+  | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubernetesObject }
+  | { readonly type: "LISTED" };
 
 export interface KubernetesPatch {
   readonly type: "strategic-merge" | "merge" | "json";
@@ -63,7 +63,10 @@ export interface KubernetesApi {
   ): Promise<readonly KubernetesObject[]>;
   /** `undefined` where there is none of that name. */
   get(resource: KubernetesResource, name: KubernetesName, signal: AbortSignal): Promise<KubernetesObject | undefined>;
-  /** Changes from the listing on; the adapter reconnects, and lists again where the server has forgotten. Ends with the signal. */
+  /**
+   * First every object that is there, as `ADDED`, then `LISTED`, then the changes. The adapter reconnects by itself, and where the server
+   * has forgotten what came between it lists again, tells the difference, and `LISTED` again. Ends with the signal, without an error.
+   */
   watch(
     resource: KubernetesResource,
     selection: KubernetesSelection,
