@@ -11,6 +11,11 @@ export interface EngineKind {
   /** One sentence for people: what is written, and for whom. */
   readonly summary: string;
   readonly params: ParamTable;
+  /**
+   * Whether the answer is all that an output with these parameters leaves; where left out it is not. What changes nothing
+   * may be made for a request, too, that another of its id has replaced.
+   */
+  answersOnly?(params: ParamMap): boolean;
   /** Throws `TopologyError`. */
   open(params: ParamMap, host: TopologyHost, signal: AbortSignal): Promise<Engine>;
 }

@@ -18,6 +18,8 @@ export interface ProviderKind {
   readonly params: ParamTable;
   /** Names of credentials and what each is; empty where none are taken. */
   readonly creds: Readonly<Record<string, string>>;
+  /** Refuses a request before anything waits for it; the answer to its POST. Throws `TopologyError`. */
+  admit?(params: ParamMap): void;
   /** Checks parameters and credentials. Throws `TopologyError`. */
   open(settings: ProviderSettings, host: TopologyHost, signal: AbortSignal): Promise<Provider>;
 }

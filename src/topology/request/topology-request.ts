@@ -7,7 +7,7 @@ export interface TopologyRequest {
     /** Empty where none was named. */
     readonly name: string;
     /** Secrets; they are in no log, no answer and no id. */
-    readonly creds: ReadonlyMap<string, string> | undefined;
+    readonly creds: ParamMap | undefined;
     readonly params: ParamMap | undefined;
   };
   readonly engine: {

@@ -1,8 +1,10 @@
 import type { Registry } from "../../registry.ts";
-import type { EngineKind } from "../engine.ts";
+import type { Engine, EngineKind } from "../engine.ts";
 import type { ComputeInstances } from "../graph/topology-graph.ts";
+import type { ParamMap } from "../params/param-value.ts";
 import type { Provider, ProviderKind } from "../provider.ts";
 import type { TopologyRequest } from "../request/topology-request.ts";
+import { TopologyError } from "../topology-error.ts";
 import type { TopologyHost } from "../topology-host.ts";
 
 /** What topology is made with. */
@@ -11,9 +13,9 @@ export interface TopologyDeps {
   readonly providers: Registry<ProviderKind>;
   readonly engines: Registry<EngineKind>;
   /** For requests that bring none of their own. */
-  readonly credentials?: ReadonlyMap<string, string>;
+  readonly credentials?: ParamMap | undefined;
   /** Instances in one page of a source that has pages; the provider's own where left out. */
-  readonly pageSize?: number;
+  readonly pageSize?: number | undefined;
 }
 
 /**
@@ -22,32 +24,54 @@ export interface TopologyDeps {
  */
 export async function runTopology(
   request: TopologyRequest,
-  { host, providers, engines, credentials, pageSize }: TopologyDeps,
+  deps: TopologyDeps,
   signal: AbortSignal,
 ): Promise<{ readonly body: string }> {
-  const given = request.provider.creds;
-  const creds = given === undefined || given.size === 0 ? (credentials ?? given) : given;
-  const engine = await engines.get(request.engine.name).open(request.engine.params ?? new Map(), host, signal);
-  const provider = await providers
-    .get(request.provider.name)
-    .open({ creds: creds ?? new Map(), params: request.provider.params ?? new Map() }, host, signal);
-  const instances = await instancesOf(
-    provider,
-    request.nodes ?? [],
-    (found) => engine.resolve(found, provider, signal),
+  const { host, pageSize } = deps;
+  const engine = await kindOf("engine", deps.engines, request.engine.name).open(
+    request.engine.params ?? new Map(),
+    host,
     signal,
   );
+  const given = request.provider.creds;
+  const creds = toCredentials((given?.size ?? 0) > 0 ? given : deps.credentials);
+  const params = request.provider.params ?? new Map();
+  const provider = await kindOf("provider", deps.providers, request.provider.name).open(
+    { creds, params },
+    host,
+    signal,
+  );
+  const instances = await instancesOf(request.nodes ?? [], { provider, engine, signal });
   const graph = await provider.graph({ instances, ...(pageSize !== undefined && { pageSize }) }, signal);
   return { body: await engine.output(graph, signal) };
 }
 
-/** What the request names, else what the provider knows, be it nothing, else what the engine finds. */
+/**
+ * What the request names, else what the provider knows, else what the engine finds. A provider that knows of no instance is
+ * believed: the engine is not asked then.
+ */
 async function instancesOf(
-  provider: Provider,
   given: readonly ComputeInstances[],
-  resolve: (given: readonly ComputeInstances[]) => Promise<readonly ComputeInstances[]>,
-  signal: AbortSignal,
+  { provider, engine, signal }: { readonly provider: Provider; readonly engine: Engine; readonly signal: AbortSignal },
 ): Promise<readonly ComputeInstances[]> {
-  if (given.length === 0 && provider.computeInstances !== undefined) return provider.computeInstances(signal);
-  return resolve(given);
+  if (given.length > 0 || provider.computeInstances === undefined) return engine.resolve(given, provider, signal);
+  const known = await provider.computeInstances(signal);
+  return known.length === 0 ? known : engine.resolve(known, provider, signal);
+}
+
+function kindOf<T extends { readonly kind: string }>(what: string, kinds: Registry<T>, name: string): T {
+  if (!kinds.kinds.includes(name)) throw new TopologyError(400, `unsupported ${what} ${name}`);
+  return kinds.get(name);
+}
+
+/** Numbers and truths are read as the text that they were written as, `null` as nothing. */
+function toCredentials(given: ParamMap | undefined): ReadonlyMap<string, string> {
+  const creds = new Map<string, string>();
+  for (const [name, value] of given ?? []) {
+    if (value === null) continue;
+    if (typeof value === "object")
+      throw new TopologyError(400, `credentials error: '${name}' is neither text nor number`);
+    creds.set(name, String(value));
+  }
+  return creds;
 }
