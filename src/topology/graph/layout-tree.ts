@@ -1,6 +1,5 @@
 import { compareBytes } from "../names/compare-bytes.ts";
-import { quoteGo } from "../names/quote-go.ts";
-import { TopologyError } from "../topology-error.ts";
+import { reachedTwice, selfEdge } from "./not-a-tree.ts";
 import type { TopologyGraph, Vertex } from "./topology-graph.ts";
 
 /** A graph's tree as output walks it: breadth first from the hidden root, siblings in the order of their ids' bytes. */
@@ -53,10 +52,8 @@ export function layoutTree(graph: TopologyGraph): TreeLayout {
 
   const expand = (vertex: Vertex, parent: GrowingSwitch | undefined) => {
     for (const child of inOrderOfIds(vertex.children)) {
-      if (child.id === vertex.id) throw refused(`vertex ${quoteGo(vertex.id)} contains a self-edge`);
-      if (seen.has(child.id)) {
-        throw refused(`vertex ${quoteGo(child.id)} is reachable more than once; topology must be a tree`);
-      }
+      if (child.id === vertex.id) throw selfEdge(vertex.id);
+      if (seen.has(child.id)) throw reachedTwice(child.id);
       seen.add(child.id);
       if (child.children.size === 0) {
         const node: LaidNode = { name: child.name, instanceId: child.id, order: nodes.length, parent };
@@ -92,8 +89,4 @@ export function switchesAbove(node: LaidNode): readonly LaidSwitch[] {
 
 function inOrderOfIds(children: ReadonlyMap<string, Vertex>): readonly Vertex[] {
   return [...children.values()].sort((a, b) => compareBytes(a.id, b.id));
-}
-
-function refused(message: string): TopologyError {
-  return new TopologyError(400, message);
 }
