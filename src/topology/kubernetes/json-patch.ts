@@ -19,11 +19,6 @@ export function applyJsonPatch(document: unknown, operations: readonly JsonPatch
   return root.document;
 }
 
-/** Writes a name as a part of a JSON Pointer (RFC 6901). */
-export function pointerToken(name: string): string {
-  return name.replaceAll("~", "~0").replaceAll("/", "~1");
-}
-
 function applyOne(root: { document: unknown }, { op, path, from, value }: JsonPatchOperation): void {
   const place = placeOf(root, path, op);
   switch (op) {
