@@ -1,3 +1,4 @@
+import { compareBytes } from "../names/compare-bytes.ts";
 import { withDisplayNames, type DisplayName } from "./display-names.ts";
 import { reachedTwice } from "./not-a-tree.ts";
 import {
@@ -44,7 +45,7 @@ export function buildGraph(
 ): TopologyGraph {
   const names = namesByInstance(request);
   const found = options.normalise === true ? withDisplayNames(topologies) : { topologies, displayName: undefined };
-  const root = newSwitch("", "");
+  const tree = new GrowingTree();
   const domains = new Map<string, Map<string, DomainHost>>();
   const instances = new Map<string, GraphInstance>();
 
@@ -54,12 +55,12 @@ export function buildGraph(
     names.delete(topology.instanceId);
 
     const kept = Math.min(topology.tiers.length, topology.tiers.length - options.trimTiers);
-    let parent = root;
+    let parent = tree.root;
     for (let level = kept - 1; level >= 0; level--) {
       const id = topology.tiers[level] ?? "";
-      if (id !== "") parent = switchBelow(parent, id, found.displayName?.(level, id) ?? "");
+      if (id !== "") parent = tree.switchBelow(parent, id, found.displayName?.(level, id) ?? "");
     }
-    addNode(parent, topology.instanceId, nodeName);
+    tree.addNode(parent, topology.instanceId, nodeName);
     addToDomain(domains, topology, nodeName);
     if (topology.labels !== undefined) {
       instances.set(topology.instanceId, describe(topology, topology.labels, kept, found.displayName));
@@ -67,13 +68,13 @@ export function buildGraph(
   }
 
   if (names.size > 0) {
-    const unplaced = switchBelow(root, noTopology, "");
+    const unplaced = tree.switchBelow(tree.root, noTopology, "");
     for (const [instanceId, nodeName] of names) {
-      addNode(unplaced, instanceId, nodeName);
+      tree.addNode(unplaced, instanceId, nodeName);
       options.onMissing?.(nodeName);
     }
   }
-  return { root, ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
+  return { root: tree.finished(), ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
 }
 
 /** A copy, from which names are taken as they are found; of an instance in two regions the later name counts. */
@@ -85,22 +86,36 @@ function namesByInstance(request: readonly ComputeInstances[]): Map<string, stri
   return names;
 }
 
+/** The tree while it grows. Where a node and a switch have one place, the switch has it, whichever came first. */
+class GrowingTree {
+  readonly root = newSwitch("", "");
+  /** Ids of which both a node and a switch have one place. */
+  private readonly contested = new Set<string>();
+
+  switchBelow(parent: GrowingVertex, id: string, name: string): GrowingVertex {
+    const known = parent.children.get(id);
+    if (known !== undefined && known.children !== childless) return known;
+    if (known !== undefined) this.contested.add(id);
+    const added = newSwitch(id, name);
+    parent.children.set(id, added);
+    return added;
+  }
+
+  addNode(parent: GrowingVertex, id: string, name: string): void {
+    if (parent.children.has(id)) this.contested.add(id);
+    else parent.children.set(id, { id, name, children: childless });
+  }
+
+  /** Throws for the first contested id by its bytes, so that the order of instances does not choose. */
+  finished(): Vertex {
+    const [first] = [...this.contested].sort(compareBytes);
+    if (first !== undefined) throw reachedTwice(first);
+    return this.root;
+  }
+}
+
 function newSwitch(id: string, name: string): GrowingVertex {
   return { id, name, children: new Map<string, GrowingVertex>() };
-}
-
-function switchBelow(parent: GrowingVertex, id: string, name: string): GrowingVertex {
-  const known = parent.children.get(id);
-  if (known?.children === childless) throw reachedTwice(id);
-  if (known !== undefined) return known;
-  const added = newSwitch(id, name);
-  parent.children.set(id, added);
-  return added;
-}
-
-function addNode(parent: GrowingVertex, id: string, name: string): void {
-  if (parent.children.has(id)) throw reachedTwice(id);
-  parent.children.set(id, { id, name, children: childless });
 }
 
 function addToDomain(
