@@ -17,16 +17,16 @@ import { createEngine } from "./jobs/engine/engine.ts";
 import type { PollPace } from "./jobs/engine/owned-cluster.ts";
 import type { Steps } from "./jobs/engine/steps.ts";
 import type { Engine } from "./jobs/job-service.ts";
-import type { JobStore } from "./jobs/store.ts";
 import { isRunning } from "./launcher/locate.ts";
 import { nearestCluster } from "./launcher/nearest-cluster.ts";
 import type { ClusterRecord } from "./schema/cluster-record.ts";
 import { UnixAccounts } from "./remote/unix-accounts.ts";
 import { openStore } from "./store/registry.ts";
+import type { OpenStore } from "./store/store-kind.ts";
 
 /** An engine with the store that it works on, which it closes when it is disposed of. */
 export interface AssembledEngine extends Engine {
-  readonly store: JobStore;
+  readonly store: OpenStore;
 }
 
 export interface EngineOptions {

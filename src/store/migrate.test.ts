@@ -60,6 +60,11 @@ test("steps are numbered without a gap, and what was released is as it was", () 
         "sqlite": "a806d8f822c82e72",
         "step": "2 job-user, breaking",
       },
+      {
+        "postgres": "3c0e7f040e2e0ede",
+        "sqlite": "b8c93abf593f8dc8",
+        "step": "3 topology",
+      },
     ]
   `);
 });

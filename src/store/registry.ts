@@ -1,15 +1,14 @@
 import { SluiceError } from "../errors.ts";
-import type { JobStore } from "../jobs/store.ts";
 import { registry } from "../registry.ts";
 import { postgresKind } from "./postgres/kind.ts";
 import { sqliteKind } from "./sqlite/kind.ts";
-import type { StoreKind, StoreOpening } from "./store-kind.ts";
+import type { OpenStore, StoreKind, StoreOpening } from "./store-kind.ts";
 
 /** The kinds of database that jobs can be kept in. */
 export const storeKinds = registry<StoreKind>("store kind", [sqliteKind, postgresKind]);
 
 /** Opens the store that an address names. Throws as `storeKindOf` and `StoreKind.open` do. */
-export async function openStore(opening: StoreOpening): Promise<JobStore> {
+export async function openStore(opening: StoreOpening): Promise<OpenStore> {
   return storeKindOf(opening.url).open(opening);
 }
 

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Acceptance, JobStore, NewJob } from "../jobs/store.ts";
+import type { Acceptance, NewJob } from "../jobs/store.ts";
 import { acceptJobs, checkNewJob } from "./accept-jobs.ts";
 import type { Database, WriteTurn } from "./database.ts";
 import { eventsAfter, eventState } from "./event-log.ts";
@@ -9,7 +9,10 @@ import { markFreshness, moveJobs, recordSubmitted, requestCancel, withdrawCancel
 import { prune } from "./prune.ts";
 import * as read from "./read-jobs.ts";
 import { applySightings } from "./sightings.ts";
+import type { OpenStore } from "./store-kind.ts";
 import { addToken, findToken, listTokens, revokeToken } from "./tokens.ts";
+import { topologyStore } from "./topology.ts";
+import { topologyBounds, type TopologyBounds } from "../topology/topology-store.ts";
 
 /** Most jobs of one transaction that several calls of `accept` share. */
 const mostShared = 1_000;
@@ -21,7 +24,7 @@ interface WaitingAccept {
 }
 
 /** The store over one SQL database; `Database` says in what the databases differ. */
-export function createSqlStore(database: Database): JobStore {
+export function createSqlStore(database: Database, bounds: TopologyBounds = topologyBounds): OpenStore {
   const listeners = new Set<(last: number) => void>();
   const stop = new AbortController();
   let watching: Promise<void> | undefined;
@@ -136,6 +139,8 @@ export function createSqlStore(database: Database): JobStore {
     findToken: (hash) => attempt(() => findToken(reads, hash)),
     tokens: () => attempt(() => listTokens(reads)),
     revokeToken: (id) => turn((it) => revokeToken(it, id)),
+
+    topology: topologyStore({ bounds, reads, attempt, turn }),
 
     prune: (pruning) => attempt(() => prune(database, pruning)),
 

@@ -2,6 +2,7 @@ import type { ExitStatus, JobState } from "../schema/job.ts";
 import type { TokenScope } from "../schema/api-token.ts";
 import type { StoredEventType } from "../schema/stored-event.ts";
 import type { Freshness } from "../schema/stored-job.ts";
+import type { TopologyState } from "../topology/topology-store.ts";
 
 /** The tables of the newest migration. Times are milliseconds since the epoch, flags are 0 and 1, lists and maps are JSON. */
 export interface Tables {
@@ -14,6 +15,9 @@ export interface Tables {
   readonly idempotency: IdempotencyRow;
   readonly lease: LeaseRow;
   readonly token: TokenRow;
+  readonly topology_state: TopologyStateRow;
+  readonly topology_request: TopologyRequestRow;
+  readonly topology_answer: TopologyAnswerRow;
   readonly migration: MigrationRow;
 }
 
@@ -118,6 +122,36 @@ export interface TokenRow {
   created_ms: number;
   expires_ms: number | null;
   revoked_ms: number | null;
+}
+
+/** One row. */
+export interface TopologyStateRow {
+  id: number;
+  /** The number of the last request. */
+  last: number;
+}
+
+export interface TopologyRequestRow {
+  number: number;
+  id: string;
+  provider: string;
+  engine: string;
+  nodes: number;
+  holder: string;
+  state: TopologyState;
+  attempts: number;
+  status: number | null;
+  reason: string | null;
+  created_ms: number;
+  started_ms: number | null;
+  next_attempt_ms: number | null;
+  ended_ms: number | null;
+}
+
+/** Apart from the request, so that a list of requests reads no answers. */
+export interface TopologyAnswerRow {
+  number: number;
+  body: string;
 }
 
 export interface MigrationRow {

@@ -64,12 +64,16 @@ export interface TopologyListing {
   readonly id?: string | undefined;
 }
 
-/** Records that are kept, and of how many of these the answer is kept, too; of older ones nothing is. */
-export const keptTopologyRecords = 1_000;
-export const keptTopologyAnswers = 200;
+/** How many of the newest records are kept, and of how many of these the answer, too; of older ones nothing is. */
+export interface TopologyBounds {
+  readonly records: number;
+  readonly answers: number;
+}
+
+export const topologyBounds: TopologyBounds = { records: 1_000, answers: 200 };
 
 /**
- * The history of submitted requests: the newest `keptTopologyRecords`, and the answers of the newest `keptTopologyAnswers`.
+ * The history of submitted requests: the newest of both within their bounds.
  * Throws `STORE_UNAVAILABLE`. Every adapter runs the suite in `topology-store.contract.ts`.
  */
 export interface TopologyStore {

@@ -1,8 +1,8 @@
 import { assembleEngine, type AssembledEngine, type EngineOptions } from "../../assemble-engine.ts";
 import type { Config } from "../../config.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import type { JobStore } from "../../jobs/store.ts";
 import { openStore } from "../../store/registry.ts";
+import type { OpenStore } from "../../store/store-kind.ts";
 
 export interface EngineSettings extends EngineOptions {
   /** Instead of the store of the settings. */
@@ -18,6 +18,6 @@ export function openEngine(
 }
 
 /** The store alone, for what needs no cluster. */
-export function openJobStore({ store: kept }: Config, store = kept): Promise<JobStore> {
+export function openJobStore({ store: kept }: Config, store = kept): Promise<OpenStore> {
   return openStore({ url: store, clock: systemClock });
 }

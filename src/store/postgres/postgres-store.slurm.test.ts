@@ -6,6 +6,7 @@ import { systemClock } from "../../jobs/clock.ts";
 import type { NewJob } from "../../jobs/store.ts";
 import { describeJobStore } from "../../jobs/store.contract.ts";
 import { acceptOne, eventsSince, newJob, until } from "../../jobs/store-fixture.contract.ts";
+import { describeTopologyStore } from "../../topology/topology-store.contract.ts";
 import { openStore } from "../registry.ts";
 
 let server: PostgresServer;
@@ -35,6 +36,11 @@ async function asAdministrator(work: (client: Client) => Promise<void>): Promise
 describeJobStore("postgres", async () => {
   const url = freshUrl();
   return { open: () => openStore({ url, clock: systemClock }), close: async () => {} };
+});
+
+describeTopologyStore("postgres", async (topologyBounds) => {
+  const opened = await openStore({ url: freshUrl(), clock: systemClock, topologyBounds });
+  return { store: opened.topology, close: () => opened[Symbol.asyncDispose]() };
 });
 
 test("processes that start together make the tables once", async () => {

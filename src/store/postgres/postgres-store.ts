@@ -1,14 +1,13 @@
 import { Kysely, PostgresDialect, sql } from "kysely";
 import { Client, types, type ClientConfig } from "pg";
 import type { Clock } from "../../jobs/clock.ts";
-import type { JobStore } from "../../jobs/store.ts";
 import type { Database } from "../database.ts";
 import { emptyLists } from "../empty-lists.ts";
 import { eventState } from "../event-log.ts";
 import { migrate } from "../migrate.ts";
 import { migrations } from "../migrations.ts";
 import { createSqlStore } from "../sql-store.ts";
-import { defaultPatienceMs, type StoreOpening } from "../store-kind.ts";
+import { defaultPatienceMs, type OpenStore, type StoreOpening } from "../store-kind.ts";
 import type { Tables } from "../tables.ts";
 import { boundedPool } from "./bounded-pool.ts";
 import { readPostgresAddress, type PostgresAddress } from "./postgres-address.ts";
@@ -26,7 +25,7 @@ const reconnectMs = 500;
 const lookMs = 5_000;
 
 /** Opens the database; makes its schema and tables where they are missing. */
-export async function openPostgresStore(opening: StoreOpening): Promise<JobStore> {
+export async function openPostgresStore(opening: StoreOpening): Promise<OpenStore> {
   const { clock, patienceMs = defaultPatienceMs } = opening;
   const address = readPostgresAddress(opening.url);
   const settings = clientSettings(address, patienceMs);
@@ -43,7 +42,8 @@ export async function openPostgresStore(opening: StoreOpening): Promise<JobStore
       if (there.rows.length === 0) await sql`create schema ${sql.id(address.schema)}`.execute(trx);
       await migrate(trx, { migrations, words: postgresWords, nowMs: await serverNow(trx), name: address.name });
     });
-    return createSqlStore(postgresDatabase({ address, settings, clock, reads, writes, close }));
+    const database = postgresDatabase({ address, settings, clock, reads, writes, close });
+    return createSqlStore(database, opening.topologyBounds);
   } catch (error) {
     await close();
     throw translatePostgres(error, address.name);

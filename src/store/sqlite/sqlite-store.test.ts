@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../jobs/clock.ts";
 import { describeJobStore } from "../../jobs/store.contract.ts";
+import { describeTopologyStore } from "../../topology/topology-store.contract.ts";
 import { openStore } from "../registry.ts";
 
 describeJobStore("sqlite", async () => {
@@ -10,5 +11,21 @@ describeJobStore("sqlite", async () => {
   return {
     open: () => openStore({ url: `sqlite:${join(folder, "jobs.db")}`, clock: systemClock }),
     close: async () => rmSync(folder, { recursive: true }),
+  };
+});
+
+describeTopologyStore("sqlite", async (topologyBounds) => {
+  const folder = mkdtempSync(join(tmpdir(), "sluice-store-"));
+  const opened = await openStore({
+    url: `sqlite:${join(folder, "jobs.db")}`,
+    clock: systemClock,
+    topologyBounds,
+  });
+  return {
+    store: opened.topology,
+    async close() {
+      await opened[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    },
   };
 });

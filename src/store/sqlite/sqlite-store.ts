@@ -4,14 +4,13 @@ import { dirname, resolve } from "node:path";
 import { Kysely } from "kysely";
 import { SluiceError } from "../../errors.ts";
 import { hasCome, type Clock } from "../../jobs/clock.ts";
-import type { JobStore } from "../../jobs/store.ts";
 import type { Database } from "../database.ts";
 import { emptyLists } from "../empty-lists.ts";
 import { eventState } from "../event-log.ts";
 import { migrate } from "../migrate.ts";
 import { migrations } from "../migrations.ts";
 import { createSqlStore } from "../sql-store.ts";
-import { defaultPatienceMs, type StoreOpening } from "../store-kind.ts";
+import { defaultPatienceMs, type OpenStore, type StoreOpening } from "../store-kind.ts";
 import type { Tables } from "../tables.ts";
 import { loadSqlite } from "./load-sqlite.ts";
 import { sqliteDialect } from "./sqlite-dialect.ts";
@@ -25,7 +24,7 @@ const watchMs = 50;
  * Opens the file, readable by its owner alone, for it holds scripts and their variables. One connection writes and one
  * reads; WAL lets the reader see the last commit while the writer, of this or another process, is at work.
  */
-export async function openSqliteStore(opening: StoreOpening): Promise<JobStore> {
+export async function openSqliteStore(opening: StoreOpening): Promise<OpenStore> {
   const { clock, patienceMs = defaultPatienceMs } = opening;
   const file = fileOf(opening.url);
   const opened: DatabaseSync[] = [];
@@ -48,7 +47,8 @@ export async function openSqliteStore(opening: StoreOpening): Promise<JobStore> 
       .execute((trx) => migrate(trx, { migrations, words: sqliteWords, nowMs: clock.now(), name: file }));
     const reads = await connect();
     const checkPlace = placeCheck(file);
-    return createSqlStore(sqliteDatabase({ file, clock, writes, reads, checkPlace, close: () => closeAll(opened) }));
+    const database = sqliteDatabase({ file, clock, writes, reads, checkPlace, close: () => closeAll(opened) });
+    return createSqlStore(database, opening.topologyBounds);
   } catch (error) {
     closeAll(opened);
     throw translateSqlite(error, file);

@@ -1,7 +1,6 @@
 import {
   endedTopologyStates,
-  keptTopologyAnswers,
-  keptTopologyRecords,
+  topologyBounds,
   type TopologyChange,
   type TopologyRecord,
   type TopologyStore,
@@ -14,7 +13,7 @@ interface Kept {
 }
 
 /** The history of a server that is to write nothing; it ends with its process. */
-export function createMemoryTopologyStore(): TopologyStore {
+export function createMemoryTopologyStore(bounds = topologyBounds): TopologyStore {
   const kept = new Map<number, Kept>();
   let last = 0;
 
@@ -24,8 +23,8 @@ export function createMemoryTopologyStore(): TopologyStore {
     async add({ holder, ...record }) {
       last += 1;
       kept.set(last, { record: { ...record, number: last, state: "waiting", attempts: 0 }, holder, body: undefined });
-      kept.delete(last - keptTopologyRecords);
-      const old = kept.get(last - keptTopologyAnswers);
+      kept.delete(last - bounds.records);
+      const old = kept.get(last - bounds.answers);
       if (old !== undefined) old.body = undefined;
       return last;
     },
@@ -34,7 +33,7 @@ export function createMemoryTopologyStore(): TopologyStore {
         const found = kept.get(number);
         if (found === undefined) continue;
         found.record = changed(found.record, change);
-        if (body !== undefined && number > last - keptTopologyAnswers) found.body = body;
+        if (body !== undefined && number > last - bounds.answers) found.body = body;
       }
     },
     get: async (number) => kept.get(number)?.record,

@@ -3,12 +3,7 @@ import { requestId } from "../request/request-id.ts";
 import type { TopologyRequest } from "../request/topology-request.ts";
 import { TopologyError } from "../topology-error.ts";
 import type { TopologyHost } from "../topology-host.ts";
-import {
-  keptTopologyRecords,
-  type TopologyAnswer,
-  type TopologyChange,
-  type TopologyStore,
-} from "../topology-store.ts";
+import { topologyBounds, type TopologyAnswer, type TopologyChange, type TopologyStore } from "../topology-store.ts";
 import { attempt } from "./attempts.ts";
 import { rememberedIds, ResultCache } from "./result-cache.ts";
 import { asksForSame, countNodes } from "./same-request.ts";
@@ -154,7 +149,7 @@ export class TopologyService implements AsyncDisposable {
     if (twin >= 0) {
       const [same] = waiting.submissions.splice(twin, 1);
       if (same !== undefined) {
-        submission.numbers = [...same.numbers, ...submission.numbers].slice(-keptTopologyRecords);
+        submission.numbers = [...same.numbers, ...submission.numbers].slice(-topologyBounds.records);
         this.#release(countNodes(same.request));
       }
     } else if (!this.#deps.answersOnly(submission.request) || waiting.submissions.length >= mostBeside) {
