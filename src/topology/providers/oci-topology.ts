@@ -22,9 +22,13 @@ export type OciMissingData = "localBlock" | "networkBlock" | "hpcIsland";
  */
 export function ociTopology(host: OciHost, onMissing: (data: OciMissingData) => void): InstanceTopology | undefined {
   const { instanceId, localBlockId, networkBlockId, hpcIslandId, gpuMemoryFabricId, rack } = host;
-  if (localBlockId === undefined) return void onMissing("localBlock");
-  if (networkBlockId === undefined) return void onMissing("networkBlock");
-  if (hpcIslandId === undefined) return void onMissing("hpcIsland");
+  const lacks = (data: OciMissingData): undefined => {
+    onMissing(data);
+    return undefined;
+  };
+  if (localBlockId === undefined) return lacks("localBlock");
+  if (networkBlockId === undefined) return lacks("networkBlock");
+  if (hpcIslandId === undefined) return lacks("hpcIsland");
   const tiers = [localBlockId, networkBlockId, hpcIslandId];
   if (gpuMemoryFabricId === undefined || gpuMemoryFabricId === "") return { instanceId, tiers };
   const subDomain = rack === undefined || rack === "" ? undefined : `${gpuMemoryFabricId}.${rack}`;

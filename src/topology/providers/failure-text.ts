@@ -1,0 +1,9 @@
+/**
+ * What a cloud's client says of a failure: the error's name, where it has one that tells more than that it is an error, and its
+ * message. Nothing else of it is shown, for clients hang requests with their headers onto errors.
+ */
+export function failureText(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error === "string" ? error : "unknown failure";
+  const { name, message } = error;
+  return name === "Error" || name === "" || message.startsWith(`${name}:`) ? message : `${name}: ${message}`;
+}
