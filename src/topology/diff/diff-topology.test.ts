@@ -1,0 +1,61 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { fabricGraph, type PlacedNode } from "../../../test/fabric-graph.ts";
+import { diffTopology, isUnchanged, type ComparedTopology } from "./diff-topology.ts";
+import { slurmStep } from "./slurm-steps.ts";
+
+const tree = (nodes: readonly PlacedNode[], more: Partial<ComparedTopology> = {}): ComparedTopology => ({
+  plugin: "topology/tree",
+  blockSizes: [],
+  graph: fabricGraph(nodes),
+  ...more,
+});
+
+const old = [
+  { name: "n1", tiers: ["leaf1", "core"], domain: "D1" },
+  { name: "n2", tiers: ["leaf1", "core"], domain: "D1" },
+  { name: "n3", tiers: ["leaf2", "core"], domain: "D2" },
+];
+
+test("the same network, in any order of its nodes, needs nothing", () => {
+  fc.assert(
+    fc.property(fc.shuffledSubarray(old, { minLength: 3 }), (shuffled) => {
+      const diff = diffTopology(tree(old), tree(shuffled));
+      expect(isUnchanged(diff)).toBe(true);
+      expect(slurmStep(diff).need).toBe("nothing");
+    }),
+  );
+});
+
+test("a node that moves, one that goes, one that comes, and the switches that come and go with them", () => {
+  const fresh = [
+    { name: "n1", tiers: ["leaf3", "spine", "core"], domain: "D2" },
+    { name: "n3", tiers: ["leaf2", "spine", "core"], domain: "D2" },
+    { name: "n4", tiers: ["leaf2", "spine", "core"] },
+  ];
+  const diff = diffTopology(tree(old), tree(fresh));
+  expect(diff).toEqual({
+    nodes: [
+      { name: "n1", from: "leaf1", to: "leaf3" },
+      { name: "n2", from: "leaf1" },
+      { name: "n4", to: "leaf2" },
+    ],
+    switches: [{ name: "leaf2", from: "core", to: "spine" }],
+    addedSwitches: ["spine", "leaf3"],
+    removedSwitches: ["leaf1"],
+    domains: [
+      { name: "n1", from: "D1", to: "D2" },
+      { name: "n2", from: "D1" },
+    ],
+  });
+  expect(slurmStep(diff)).toMatchObject({ need: "reconfigure", why: expect.stringContaining("must be in slurm.conf") });
+});
+
+test("another plugin needs a restart, other block sizes a reconfigure", () => {
+  const plugin = diffTopology(tree(old), tree(old, { plugin: "topology/block" }));
+  expect(plugin.plugin).toEqual({ from: "topology/tree", to: "topology/block" });
+  expect(slurmStep(plugin).need).toBe("restart");
+  const sizes = diffTopology(tree(old, { blockSizes: [1] }), tree(old, { blockSizes: [1, 2] }));
+  expect(sizes.blockSizes).toEqual({ from: [1], to: [1, 2] });
+  expect(slurmStep(sizes).need).toBe("reconfigure");
+});

@@ -1,0 +1,94 @@
+import { layoutTree, type LaidSwitch } from "../graph/layout-tree.ts";
+import type { TopologyGraph } from "../graph/topology-graph.ts";
+
+/** One of the two that are compared. */
+export interface ComparedTopology {
+  /** `topology/tree`, `topology/block` or `topology/flat`. */
+  readonly plugin: string;
+  readonly graph: TopologyGraph;
+  /** Empty where there are none. */
+  readonly blockSizes: readonly number[];
+}
+
+/** What is in one place in the old topology and in another in the new one. */
+export interface Move {
+  /** A node or a switch. */
+  readonly name: string;
+  /** The leaf switch, switch or domain; absent where it was nowhere. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface TopologyDiff {
+  /** Nodes with another leaf switch, and those that came (no `from`) or went (no `to`). */
+  readonly nodes: readonly Move[];
+  /** Switches with another switch above them, and those that came or went; of one that came, `to` is what it hangs off. */
+  readonly switches: readonly Move[];
+  readonly addedSwitches: readonly string[];
+  readonly removedSwitches: readonly string[];
+  /** Nodes that changed their block or accelerator domain. */
+  readonly domains: readonly Move[];
+  readonly plugin?: { readonly from: string; readonly to: string };
+  readonly blockSizes?: { readonly from: readonly number[]; readonly to: readonly number[] };
+}
+
+/** What moved from one topology to another. Linear in switches and nodes. Throws as `layoutTree` does. */
+export function diffTopology(old: ComparedTopology, fresh: ComparedTopology): TopologyDiff {
+  const [before, after] = [placesOf(old.graph), placesOf(fresh.graph)];
+  const switches = moves(before.switches, after.switches);
+  const added = [...after.switches.keys()].filter((name) => !before.switches.has(name));
+  const removed = [...before.switches.keys()].filter((name) => !after.switches.has(name));
+  const sizes = { from: old.blockSizes, to: fresh.blockSizes };
+  return {
+    nodes: moves(before.nodes, after.nodes),
+    switches: switches.filter(({ name }) => before.switches.has(name) && after.switches.has(name)),
+    addedSwitches: added,
+    removedSwitches: removed,
+    domains: moves(before.domains, after.domains),
+    ...(old.plugin !== fresh.plugin && { plugin: { from: old.plugin, to: fresh.plugin } }),
+    ...(sizes.from.join() !== sizes.to.join() && { blockSizes: sizes }),
+  };
+}
+
+/** Whether nothing of it is different for Slurm. */
+export function isUnchanged(diff: TopologyDiff): boolean {
+  const { nodes, switches, addedSwitches, removedSwitches, domains, plugin, blockSizes } = diff;
+  const lists = [nodes, switches, addedSwitches, removedSwitches, domains];
+  return lists.every((list) => list.length === 0) && plugin === undefined && blockSizes === undefined;
+}
+
+/** By name what each hangs off; a root hangs off nothing, which is the empty text. */
+interface Places {
+  readonly nodes: ReadonlyMap<string, string>;
+  readonly switches: ReadonlyMap<string, string>;
+  readonly domains: ReadonlyMap<string, string>;
+}
+
+function placesOf(graph: TopologyGraph): Places {
+  const { nodes, switches } = layoutTree(graph);
+  const domains = new Map<string, string>();
+  for (const [domain, hosts] of graph.domains ?? []) {
+    for (const { nodeName } of hosts.values()) domains.set(nodeName, domain);
+  }
+  return {
+    nodes: new Map(nodes.map(({ name, parent }) => [name, shownName(parent)])),
+    switches: new Map(switches.map((one) => [shownName(one), shownName(one.parent)])),
+    domains,
+  };
+}
+
+function shownName(one: LaidSwitch | undefined): string {
+  return one === undefined ? "" : one.name === "" ? one.id : one.name;
+}
+
+function moves(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): readonly Move[] {
+  const found: Move[] = [];
+  for (const [name, from] of before) {
+    const to = after.get(name);
+    if (to !== from) found.push({ name, from, ...(to !== undefined && { to }) });
+  }
+  for (const [name, to] of after) {
+    if (!before.has(name)) found.push({ name, to });
+  }
+  return found;
+}
