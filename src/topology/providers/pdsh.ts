@@ -6,18 +6,30 @@ import { pdshTargets } from "./pdsh-targets.ts";
 /** A sweep over a large cluster, of which some nodes do not answer at once. */
 const deadlineMs = 10 * 60_000;
 
+export interface PdshOptions {
+  /** Prints what the nodes print, without their names before each line. */
+  readonly bare?: boolean;
+  /** Some nodes may be down or hang: what the others print counts, and the failure is told to the operator. */
+  readonly partial?: boolean;
+}
+
+/** With `partial`, the status of pdsh is the worst of all nodes, each of which has so many seconds. */
+const partialFlags = ["-S", "-u", "10"];
+
 /**
  * Runs a command of a shell on many nodes over ssh, and answers with lines of `node: what it printed`. Throws
  * `TopologyError` (500) where pdsh fails or is not installed, and 400 for names that pdsh would read as more.
  */
 export async function pdsh(
-  { runner }: Pick<TopologyHost, "runner">,
+  { runner, log }: Pick<TopologyHost, "runner" | "log">,
   remoteCommand: string,
   nodes: readonly string[],
   signal: AbortSignal,
+  { bare = false, partial = false }: PdshOptions = {},
 ): Promise<string> {
   if (nodes.length === 0) return "";
-  const argv = ["pdsh", "-R", "ssh", "-w", pdshTargets(nodes), remoteCommand] as const;
+  const flags = [...(partial ? partialFlags : []), ...(bare ? ["-N"] : [])];
+  const argv = ["pdsh", "-R", "ssh", ...flags, "-w", pdshTargets(nodes), remoteCommand] as const;
   const output = await runner
     .output({ argv, parse: (done) => done }, { signal, deadlineMs })
     .catch((error: unknown) => {
@@ -27,6 +39,10 @@ export async function pdsh(
     });
   if (output.exitCode !== 0) {
     const stderr = output.stderr.replaceAll("\n", " ");
+    if (partial && output.stdout !== "") {
+      log("warning", `pdsh: some nodes did not answer, the others count: ${stderr}`);
+      return output.stdout;
+    }
     throw new TopologyError(500, `pdsh failed: ${stderr} : exit status ${output.exitCode}`);
   }
   return output.stdout;
