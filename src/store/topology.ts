@@ -13,8 +13,8 @@ import type { Tables, TopologyRequestRow } from "./tables.ts";
 export interface TopologyTables {
   readonly bounds: TopologyBounds;
   readonly reads: Kysely<Tables>;
-  attempt<T>(work: () => Promise<T>): Promise<T>;
-  turn<T>(work: (turn: WriteTurn) => Promise<T>): Promise<T>;
+  readonly attempt: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly turn: <T>(work: (turn: WriteTurn) => Promise<T>) => Promise<T>;
 }
 
 /** The history of requests for topology in the tables of the store. */

@@ -16,7 +16,7 @@ const bounds: TopologyBounds = { records: 12, answers: 5 };
 /** What every history of requests for topology does. */
 export function describeTopologyStore(
   name: string,
-  open: (bounds: TopologyBounds) => Promise<{ readonly store: TopologyStore; close(): PromiseLike<void> }>,
+  open: (bounds: TopologyBounds) => Promise<{ readonly store: TopologyStore; readonly close: () => PromiseLike<void> }>,
 ): void {
   const withStore = async (work: (store: TopologyStore) => Promise<void>): Promise<void> => {
     const { store, close } = await open(bounds);

@@ -44,16 +44,17 @@ export class GoJsonScanner {
 
   /** Reads a text whose first quotation mark is next. */
   string(): string {
+    const text = this.#text;
     const begin = this.#at + 1;
-    for (let at = begin; at < this.#text.length; at++) {
-      const unit = this.#text.charCodeAt(at);
+    for (let at = begin; at < text.length; at++) {
+      const unit = text.charCodeAt(at);
       if (unit === 0x22) {
         this.#at = at + 1;
-        return this.#whole(this.#text.slice(begin, at));
+        return this.#whole(text.slice(begin, at));
       }
       if (unit === 0x5c || unit < 0x20) {
         this.#at = at;
-        return this.#whole(this.#text.slice(begin, at)) + this.#rest();
+        return this.#whole(text.slice(begin, at)) + this.#rest();
       }
     }
     this.#at = this.#text.length;

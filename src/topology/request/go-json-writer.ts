@@ -65,17 +65,19 @@ const shortEscapes: Readonly<Record<string, string>> = {
   "\t": "\\t",
 };
 
-// The last class holds halves of surrogate pairs alone, for with the flag `u` a whole pair is one character.
-const special = /["\\<>&\u0000-\u001f\u2028\u2029]|[\ud800-\udfff]/gu;
-const anySpecial = /["\\<>&\u0000-\u001f\u2028\u2029\ud800-\udfff]/;
+// Of surrogates the flag `u` finds those alone that are no half of a pair.
+const special = /["\\<>&\u2028\u2029\p{Cc}\p{Cs}]/u;
+const allSpecial = new RegExp(special, "gu");
 
 /** A text in double quotes, as Go's encoding/json writes it. */
 export function goJsonString(text: string): string {
-  if (!anySpecial.test(text)) return `"${text}"`;
-  return `"${text.replace(special, (character) => shortEscapes[character] ?? escape(character.charCodeAt(0)))}"`;
+  if (!special.test(text)) return `"${text}"`;
+  return `"${text.replace(allSpecial, (character) => shortEscapes[character] ?? escape(character))}"`;
 }
 
-function escape(unit: number): string {
+function escape(character: string): string {
+  const unit = character.charCodeAt(0);
+  if (unit >= 0x7f && unit <= 0x9f) return character;
   const shown = unit >= 0xd800 && unit <= 0xdfff ? 0xfffd : unit;
   return `\\u${shown.toString(16).padStart(4, "0")}`;
 }

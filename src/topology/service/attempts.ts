@@ -18,9 +18,9 @@ export interface Attempts {
   /** How long one attempt may take. */
   readonly attemptMs: number;
   /** Runs an attempt when it is its turn. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
   /** One attempt. */
-  run(signal: AbortSignal): Promise<{ readonly body: string }>;
+  readonly run: (signal: AbortSignal) => Promise<{ readonly body: string }>;
   /** Called before each attempt. */
   onBegin(attempt: number): void;
   /** Called with the answer of each attempt; `waitMs` where another follows. */

@@ -29,13 +29,13 @@ export interface TopologyServiceDeps {
   readonly attemptMs: number;
   /** This process, among all that share the store. */
   readonly holder: string;
-  isDead(holder: string): boolean;
+  readonly isDead: (holder: string) => boolean;
   /** One attempt. Throws `TopologyError`. */
-  run(request: TopologyRequest, signal: AbortSignal): Promise<{ readonly body: string }>;
+  readonly run: (request: TopologyRequest, signal: AbortSignal) => Promise<{ readonly body: string }>;
   /** Whether the answer is all that the request leaves: see `EngineKind.answersOnly`. */
-  answersOnly(request: TopologyRequest): boolean;
+  readonly answersOnly: (request: TopologyRequest) => boolean;
   /** Takes note of an attempt that has ended. */
-  measure(request: TopologyRequest, status: number, seconds: number): void;
+  readonly measure: (request: TopologyRequest, status: number, seconds: number) => void;
 }
 
 /** A request and those that asked for the same while it waited; they are told the same. */
