@@ -104,6 +104,10 @@ async function attemptFetch(request: FetchRequest, signal: AbortSignal): Promise
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TopologyError) return { failure: error, final: error.status !== 500 };
+    if (isInvalidHeader(error)) {
+      const words = `${shown(request)}: a header cannot be sent: ${error.message}`;
+      return { failure: new TopologyError(400, words), final: true };
+    }
     const reason = deadline.aborted ? `no answer within ${deadlineMs} ms` : reasonOf(error);
     return { failure: new TopologyError(502, `${shown(request)}: ${reason}`, { cause: error }) };
   }
@@ -178,6 +182,11 @@ async function readBody(message: IncomingMessage, request: FetchRequest): Promis
 
 function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === "AbortError";
+}
+
+/** Node's words name the header alone, never its value. */
+function isInvalidHeader(error: unknown): error is Error {
+  return error instanceof Error && "code" in error && error.code === "ERR_INVALID_CHAR";
 }
 
 function reasonOf(error: unknown): string {
