@@ -5,7 +5,7 @@ export interface Figure {
   readonly name: string;
   readonly runs: readonly number[];
   readonly median: number;
-  readonly unit: "ms" | "/s";
+  readonly unit: "ms" | "/s" | "MB";
 }
 
 /** One line of the table: a thing of ours against what it is measured by. */

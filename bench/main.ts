@@ -16,6 +16,7 @@ import { status } from "./status.ts";
 import { submitOverSsh } from "./submit-over-ssh.ts";
 import { submit } from "./submit.ts";
 import { taskFunctions } from "./task-functions.ts";
+import { topology } from "./topology.ts";
 import { watchedCluster } from "./watched-cluster.ts";
 
 const rows: Readonly<Record<string, (rounds: number) => Promise<readonly Comparison[]>>> = {
@@ -32,6 +33,7 @@ const rows: Readonly<Record<string, (rounds: number) => Promise<readonly Compari
   "first-page": firstPage,
   "watched-cluster": watchedCluster,
   "event-delay": eventDelay,
+  topology,
 };
 
 /** Fewer alternating runs than this say too little to be written down. */
