@@ -1,9 +1,20 @@
+import { layoutTree, type TreeLayout } from "../graph/layout-tree.ts";
 import type { TopologyGraph } from "../graph/topology-graph.ts";
-import type { RenderConfig } from "./render-config.ts";
+import { nameList } from "../names/compress-names.ts";
+import { compileBlockNames } from "./block-names.ts";
+import { renderBlocks } from "./block-text.ts";
+import { domainBlocks, type DomainBlock } from "./domain-blocks.ts";
+import { cutTopologies, type TopologyUnit } from "./partition-topologies.ts";
+import { switchPath } from "./partition-tree.ts";
+import { treePlugin, type RenderConfig } from "./render-config.ts";
+import { refuseUnrenderable } from "./refuse-unrenderable.ts";
+import { splitBlocks, type Block } from "./split-blocks.ts";
+import { renderTopologies, type Skeleton } from "./topologies-yaml.ts";
+import { renderTree } from "./tree.ts";
 
 export interface RenderOptions {
-  /** Without the nodes: what stays true when nodes come and go. */
-  readonly skeleton?: boolean;
+  /** What stays true when nodes come and go: no nodes, or (`"roots"`) of a tree its first switches alone. */
+  readonly skeleton?: Skeleton;
 }
 
 /** A topology as Slurm reads it, and the place of each node in it. */
@@ -14,8 +25,14 @@ export interface RenderedTopology {
    * The place of a node as the annotation `topology.slinky.slurm.net/spec` gives it: `default:block002`,
    * `default:core:spine:leaf`, `t1:core:leaf,t2:block2`; empty for a node that is not in the graph.
    */
-  nodeSpec(nodeName: string): string;
+  readonly nodeSpec: (nodeName: string) => string;
 }
+
+/** As many blocks as one output may have. Slurm itself takes 65,536 nodes. */
+const mostBlocks = 1_000_000;
+
+/** As many nodes as all topologies may name: a short request with many topologies of large ranges would take minutes. */
+const mostNames = 20_000_000;
 
 /**
  * Writes a graph for Slurm: `topology.conf` with a tree or with blocks, or `topology.yaml` where there are topologies.
@@ -26,8 +43,80 @@ export async function renderTopology(
   config: RenderConfig,
   options: RenderOptions = {},
 ): Promise<RenderedTopology> {
-  void graph;
-  void config;
-  void options;
-  return await Promise.reject(new Error("not written yet"));
+  refuseUnrenderable(graph, config);
+  const known: TopologyGraph = graph ?? {};
+  const layout = layoutTree(known);
+  const domains = blocksOf(known, layout);
+  const ranges = config.compress;
+  const { skeleton = false } = options;
+  const namesText = (names: readonly string[]): string => nameList(names, { ranges });
+  const isKnown = nodesKnown(known, layout, domains);
+
+  if (config.topologies.size > 0) {
+    const units = await cutTopologies(config.topologies, { layout, domains, isKnown, mostBlocks, mostNames });
+    const specs = onFirstUse(() => unitSpecs(units));
+    return {
+      text: renderTopologies(units, namesText, skeleton),
+      nodeSpec: (name) => (isKnown(name) ? (specs().get(name) ?? "") : ""),
+    };
+  }
+  if (config.plugin === treePlugin) {
+    return {
+      text: renderTree(layout, { skeleton, ranges }),
+      nodeSpec(name) {
+        const node = layout.nodesByName.get(name);
+        return node === undefined ? "" : `default:${switchPath(node)}`;
+      },
+    };
+  }
+  const split = splitBlocks(domains, config.blockSizes, mostBlocks);
+  const nameBlocks = await compileBlockNames(config.blockName);
+  const blocks = nameBlocks(split.blocks);
+  const ids = onFirstUse(() => blockIds(blocks));
+  return {
+    text: renderBlocks({ blocks, sizes: split.sizes }, skeleton === false ? namesText : undefined),
+    nodeSpec: (name) => (isKnown(name) ? `default:${ids().get(name) ?? ""}` : ""),
+  };
+}
+
+function blocksOf({ root, domains }: TopologyGraph, layout: TreeLayout): readonly DomainBlock[] {
+  if (domains === undefined) return [];
+  return domainBlocks(domains, root === undefined ? undefined : layout.nodes.map(({ name }) => name));
+}
+
+/** Nodes are those of the tree; without one, those of the domains. */
+function nodesKnown(
+  { root }: TopologyGraph,
+  layout: TreeLayout,
+  domains: readonly DomainBlock[],
+): (nodeName: string) => boolean {
+  if (root !== undefined) return (name) => layout.nodesByName.has(name);
+  const names = onFirstUse(() => new Set(domains.flatMap(({ hosts }) => hosts.map(({ nodeName }) => nodeName))));
+  return (name) => names().has(name);
+}
+
+function blockIds(blocks: readonly Block[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>();
+  for (const { id, nodes } of blocks) for (const node of nodes) ids.set(node, id);
+  return ids;
+}
+
+/** Each node's places in the topologies that have it: `t1:core:leaf,t2:block2`. */
+function unitSpecs(units: readonly TopologyUnit[]): ReadonlyMap<string, string> {
+  const specs = new Map<string, string>();
+  const add = (node: string, topology: string, place: string): void => {
+    if (place === "") return;
+    const others = specs.get(node);
+    specs.set(node, `${others === undefined ? "" : `${others},`}${topology}:${place}`);
+  };
+  for (const { name, tree, blocks } of units) {
+    for (const node of tree?.nodes ?? []) add(node.name, name, switchPath(node));
+    for (const { id, nodes } of blocks?.blocks ?? []) for (const node of nodes) add(node, name, id);
+  }
+  return specs;
+}
+
+function onFirstUse<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }

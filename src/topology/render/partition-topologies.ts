@@ -1,0 +1,133 @@
+import type { TreeLayout } from "../graph/layout-tree.ts";
+import { compareBytes } from "../names/compare-bytes.ts";
+import { expandNames, mostExpandedNames } from "../names/expand-names.ts";
+import { quoteGo } from "../names/quote-go.ts";
+import { TopologyError } from "../topology-error.ts";
+import { compileBlockNames } from "./block-names.ts";
+import type { DomainBlock } from "./domain-blocks.ts";
+import { pruneTree, type PartitionTree } from "./partition-tree.ts";
+import { blockPlugin, flatPlugin, type PartitionTopology } from "./render-config.ts";
+import { splitBlocks, type BlockLayout } from "./split-blocks.ts";
+
+/** An entry of `topology.yaml`: neither a tree nor blocks where it is flat. */
+export interface TopologyUnit {
+  readonly name: string;
+  readonly clusterDefault: boolean;
+  readonly tree?: PartitionTree;
+  readonly blocks?: BlockLayout;
+}
+
+/** What all topologies are cut from. */
+export interface WholeTopology {
+  readonly layout: TreeLayout;
+  readonly domains: readonly DomainBlock[];
+  /** Whether a node is in the graph. */
+  readonly isKnown: (nodeName: string) => boolean;
+  /** The blocks that the topologies may have together. */
+  readonly mostBlocks: number;
+  /** The nodes that the topologies may name together, each counted as often as it is named. */
+  readonly mostNames: number;
+}
+
+/**
+ * Cuts each topology out of the whole, in the order of their names' bytes and in time that grows with its own nodes. One
+ * of which no node is known is flat. Throws `TopologyError` (400) that names the topology.
+ */
+export async function cutTopologies(
+  topologies: ReadonlyMap<string, PartitionTopology>,
+  whole: WholeTopology,
+): Promise<readonly TopologyUnit[]> {
+  const places = placesOf(whole);
+  const units: TopologyUnit[] = [];
+  let namesLeft = whole.mostNames;
+  let blocksLeft = whole.mostBlocks;
+  for (const [name, topology] of [...topologies].toSorted(([a], [b]) => compareBytes(a, b))) {
+    const { plugin, clusterDefault } = topology;
+    const where = `topology ${quoteGo(name)}: `;
+    if (plugin === flatPlugin) {
+      units.push({ name, clusterDefault });
+      continue;
+    }
+    const names = expandNodes(topology.nodes, namesLeft, name, whole.mostNames);
+    namesLeft -= names.length;
+    if (plugin === blockPlugin) {
+      const blocks = await cutBlocks(names, topology, whole.domains, places, blocksLeft, where);
+      blocksLeft -= blocks?.blocks.length ?? 0;
+      units.push({ name, clusterDefault, ...(blocks === undefined ? {} : { blocks }) });
+    } else {
+      const tree = pruneTree(whole.layout, names);
+      units.push({ name, clusterDefault, ...(tree === undefined ? {} : { tree }) });
+    }
+  }
+  return units;
+}
+
+function expandNodes(
+  nodes: readonly string[],
+  namesLeft: number,
+  topology: string,
+  mostNames: number,
+): readonly string[] {
+  const where = `topology ${quoteGo(topology)}`;
+  try {
+    return expandNames(nodes, { limit: Math.min(mostExpandedNames, namesLeft) });
+  } catch (error) {
+    if (!(error instanceof TopologyError)) throw error;
+    if (namesLeft < mostExpandedNames) {
+      throw new TopologyError(400, `${where}: all topologies together name more than ${mostNames} nodes`);
+    }
+    throw new TopologyError(400, `${where}: nodes expansion failed for ${where}: ${error.message}`);
+  }
+}
+
+/** Where each node is: the block, and its place among the block's hosts. */
+type Places = ReadonlyMap<string, { readonly block: number; readonly host: number }>;
+
+function placesOf({ domains, isKnown }: WholeTopology): Places {
+  const places = new Map<string, { readonly block: number; readonly host: number }>();
+  for (const [block, { hosts }] of domains.entries()) {
+    for (const [host, { nodeName }] of hosts.entries()) {
+      if (isKnown(nodeName)) places.set(nodeName, { block, host });
+    }
+  }
+  return places;
+}
+
+async function cutBlocks(
+  names: readonly string[],
+  { blockSizes, blockName }: PartitionTopology,
+  domains: readonly DomainBlock[],
+  places: Places,
+  mostBlocks: number,
+  where: string,
+): Promise<BlockLayout | undefined> {
+  const hostsOfBlock = new Map<number, Set<number>>();
+  for (const name of names) {
+    const place = places.get(name);
+    if (place === undefined) continue;
+    const hosts = hostsOfBlock.get(place.block);
+    if (hosts === undefined) hostsOfBlock.set(place.block, new Set([place.host]));
+    else hosts.add(place.host);
+  }
+  if (hostsOfBlock.size === 0) return undefined;
+  const own = [...hostsOfBlock]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([block, chosen]): readonly DomainBlock[] => {
+      const whole = domains[block];
+      if (whole === undefined) return [];
+      return [{ ...whole, hosts: [...chosen].sort((a, b) => a - b).flatMap((host) => whole.hosts[host] ?? []) }];
+    });
+  const layout = splitAt(where, () => splitBlocks(own, blockSizes, mostBlocks));
+  const numbered = layout.blocks.map((block, index) => ({ ...block, id: `block${index + 1}` }));
+  const nameBlocks = await compileBlockNames(blockName, where);
+  return { blocks: nameBlocks(numbered), sizes: layout.sizes };
+}
+
+function splitAt<T>(where: string, split: () => T): T {
+  try {
+    return split();
+  } catch (error) {
+    if (!(error instanceof TopologyError)) throw error;
+    throw new TopologyError(error.status, where + error.message);
+  }
+}
