@@ -1,4 +1,12 @@
 import { examples, type CommandSpec } from "../command.ts";
+import { checkCommand } from "./check.ts";
+import { diffCommand } from "./diff.ts";
+import { generateCommand } from "./generate.ts";
+import { modelsCommand } from "./models.ts";
+import { showCommand } from "./show.ts";
+
+/** The commands in the order of `sluice topology --help`. */
+const members: readonly CommandSpec[] = [generateCommand, showCommand, diffCommand, checkCommand, modelsCommand];
 
 /** `sluice topology …`: the network as the scheduler needs to know it. */
 export const topologyCommand: CommandSpec = (parent, context) => {
@@ -8,13 +16,10 @@ export const topologyCommand: CommandSpec = (parent, context) => {
     .addHelpText(
       "after",
       examples([
-        "sluice topology show --model small-tree.yaml",
-        "sluice topology generate --provider crusoe-sim --model crusoe-small.yaml --engine slurm",
-        "sluice topology check /etc/slurm/topology.conf --cluster dev",
+        "sluice topology show crusoe-two-pods.yaml",
+        "sluice topology generate --provider crusoe-sim --model crusoe-two-pods.yaml",
+        "sluice topology check topology.conf --cluster dev",
       ]),
     );
   for (const command of members) command(group, context);
 };
-
-/** The commands in the order of `sluice topology --help`. */
-const members: readonly CommandSpec[] = [];

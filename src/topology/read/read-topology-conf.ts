@@ -5,6 +5,8 @@ import type { WrittenBlock, WrittenFile, WrittenProblem, WrittenSwitch } from ".
 /**
  * Reads a `topology.conf` (topology.conf(5)): switches with their children, or blocks and their sizes. What Slurm's own reader
  * would refuse is a problem, and the rest is read all the same. Whether the parts fit together is not asked here.
+ *
+ * What `scontrol show topology` prints is read too: there a switch above others also lists the nodes below those.
  */
 export function readTopologyConf(text: string): WrittenFile {
   const problems: WrittenProblem[] = [];
@@ -20,7 +22,9 @@ export function readTopologyConf(text: string): WrittenFile {
     const [switchName, blockName, sizes] = ["switchname", "blockname", "blocksizes"].map((key) => fields.get(key));
     if (switchName !== undefined) {
       const label = labelAbove(physical[line - 2], switchName);
-      switches.push({ name: switchName, line, ...label, switches: hosts("switches"), nodes: hosts("nodes") });
+      const isShownAbove = fields.has("level") && fields.get("level") !== "0";
+      const nodes = isShownAbove ? [] : hosts("nodes");
+      switches.push({ name: switchName, line, ...label, switches: hosts("switches"), nodes });
     } else if (blockName !== undefined) {
       blocks.push({ name: blockName, line, ...labelAbove(physical[line - 2], blockName), nodes: hosts("nodes") });
     } else if (sizes !== undefined) {
@@ -38,11 +42,14 @@ export function readTopologyConf(text: string): WrittenFile {
 }
 
 const knownKeys = new Set(["switchname", "switches", "nodes", "linkspeed", "blockname", "blocksizes"]);
+/** Of `scontrol show topology`. */
+const shownKeys = new Set(["level", "blockindex", "blocksize"]);
 
 function fieldsOf({ pairs, line }: ConfLine, problems: WrittenProblem[]): ReadonlyMap<string, string> {
   const fields = new Map<string, string>();
   for (const { key, value } of pairs) {
-    if (!knownKeys.has(key.toLowerCase())) problems.push({ line, problem: `Slurm knows no ${key} here` });
+    const known = knownKeys.has(key.toLowerCase()) || shownKeys.has(key.toLowerCase());
+    if (!known) problems.push({ line, problem: `Slurm knows no ${key} here` });
     else fields.set(key.toLowerCase(), value);
   }
   return fields;

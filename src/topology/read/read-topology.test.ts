@@ -54,6 +54,17 @@ describe("readTopologyConf", () => {
     ]);
   });
 
+  test("reads what scontrol show topology prints, where a switch lists all nodes below it", () => {
+    const { topologies, problems } = readTopologyConf(
+      "SwitchName=s1 Level=0 LinkSpeed=1 Nodes=n[0-1]\nSwitchName=top Level=1 LinkSpeed=1 Nodes=n[0-1] Switches=s1\n",
+    );
+    expect(problems).toEqual([]);
+    expect(topologies[0]?.switches).toEqual([
+      { name: "s1", line: 1, switches: [], nodes: ["n0", "n1"] },
+      { name: "top", line: 2, switches: ["s1"], nodes: [] },
+    ]);
+  });
+
   test("reads blocks, their domains in comments, empty ones, and their sizes", () => {
     const { topologies } = readTopologyConf(
       "# block001=A-two\nBlockName=block001 Nodes=m[1-5]\nBlockName=block002\nBlockSizes=9,18\n",
