@@ -3,7 +3,11 @@
  * message. Nothing else of it is shown, for clients hang requests with their headers onto errors.
  */
 export function failureText(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error === "string" ? error : "unknown failure";
+  // Oracle's client throws plain objects.
+  if (typeof error === "object" && error !== null && !(error instanceof Error)) {
+    return "message" in error && typeof error.message === "string" ? error.message : "unknown failure";
+  }
+  if (!(error instanceof Error)) return String(error);
   const { name, message } = error;
   return name === "Error" || name === "" || message.startsWith(`${name}:`) ? message : `${name}: ${message}`;
 }
