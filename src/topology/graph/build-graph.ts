@@ -24,6 +24,8 @@ export interface BuildOptions {
 const domainLabel = "accelerator.topograph.run/domain";
 const subDomainLabel = "accelerator.topograph.run/sub-domain";
 
+type Labels = Readonly<Record<string, string>>;
+
 interface GrowingVertex extends Vertex {
   readonly children: Map<string, GrowingVertex>;
 }
@@ -46,30 +48,33 @@ export function buildGraph(
   const names = namesByInstance(request);
   const found = options.normalise === true ? withDisplayNames(topologies) : { topologies, displayName: undefined };
   const tree = new GrowingTree();
+  const placed = new Set<string>();
   const domains = new Map<string, Map<string, DomainHost>>();
   const instances = new Map<string, GraphInstance>();
-
-  for (const topology of found.topologies) {
-    const nodeName = names.get(topology.instanceId);
-    if (nodeName === undefined) continue;
-    names.delete(topology.instanceId);
-
-    const kept = Math.min(topology.tiers.length, topology.tiers.length - options.trimTiers);
+  const describe = describer(options.trimTiers, found.displayName);
+  const parentBelow = onceInARow((tiers: readonly string[]) => {
     let parent = tree.root;
-    for (let level = kept - 1; level >= 0; level--) {
-      const id = topology.tiers[level] ?? "";
+    for (let level = tiersLeft(tiers, options.trimTiers) - 1; level >= 0; level--) {
+      const id = tiers[level] ?? "";
       if (id !== "") parent = tree.switchBelow(parent, id, found.displayName?.(level, id) ?? "");
     }
-    tree.addNode(parent, topology.instanceId, nodeName);
+    return parent;
+  });
+
+  for (const topology of found.topologies) {
+    const { instanceId } = topology;
+    const nodeName = names.get(instanceId);
+    if (nodeName === undefined || placed.has(instanceId)) continue;
+    placed.add(instanceId);
+    tree.addNode(parentBelow(topology.tiers), instanceId, nodeName);
     addToDomain(domains, topology, nodeName);
-    if (topology.labels !== undefined) {
-      instances.set(topology.instanceId, describe(topology, topology.labels, kept, found.displayName));
-    }
+    if (topology.labels !== undefined) instances.set(instanceId, describe(topology, topology.labels));
   }
 
-  if (names.size > 0) {
+  if (placed.size < names.size) {
     const unplaced = tree.switchBelow(tree.root, noTopology, "");
     for (const [instanceId, nodeName] of names) {
+      if (placed.has(instanceId)) continue;
       tree.addNode(unplaced, instanceId, nodeName);
       options.onMissing?.(nodeName);
     }
@@ -77,10 +82,16 @@ export function buildGraph(
   return { root: tree.finished(), ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
 }
 
-/** A copy, from which names are taken as they are found; of an instance in two regions the later name counts. */
-function namesByInstance(request: readonly ComputeInstances[]): Map<string, string> {
-  const names = new Map<string, string>();
-  for (const { instances } of request) {
+function tiersLeft(tiers: readonly string[], trimTiers: number): number {
+  return Math.min(tiers.length, tiers.length - trimTiers);
+}
+
+/** Of an instance in two regions the later name counts. */
+function namesByInstance(request: readonly ComputeInstances[]): ReadonlyMap<string, string> {
+  const [first, ...others] = request;
+  if (first === undefined || others.length === 0) return first?.instances ?? new Map<string, string>();
+  const names = new Map(first.instances);
+  for (const { instances } of others) {
     for (const [instanceId, nodeName] of instances) names.set(instanceId, nodeName);
   }
   return names;
@@ -90,25 +101,25 @@ function namesByInstance(request: readonly ComputeInstances[]): Map<string, stri
 class GrowingTree {
   readonly root = newSwitch("", "");
   /** Ids of which both a node and a switch have one place. */
-  private readonly contested = new Set<string>();
+  readonly #contested = new Set<string>();
 
   switchBelow(parent: GrowingVertex, id: string, name: string): GrowingVertex {
     const known = parent.children.get(id);
     if (known !== undefined && known.children !== childless) return known;
-    if (known !== undefined) this.contested.add(id);
+    if (known !== undefined) this.#contested.add(id);
     const added = newSwitch(id, name);
     parent.children.set(id, added);
     return added;
   }
 
   addNode(parent: GrowingVertex, id: string, name: string): void {
-    if (parent.children.has(id)) this.contested.add(id);
+    if (parent.children.has(id)) this.#contested.add(id);
     else parent.children.set(id, { id, name, children: childless });
   }
 
   /** Throws for the first contested id by its bytes, so that the order of instances does not choose. */
   finished(): Vertex {
-    const [first] = [...this.contested].sort(compareBytes);
+    const [first] = [...this.#contested].sort(compareBytes);
     if (first !== undefined) throw reachedTwice(first);
     return this.root;
   }
@@ -130,23 +141,46 @@ function addToDomain(
   else hosts.set(nodeName, host);
 }
 
-function describe(
-  { instanceId, tiers, domain, subDomain }: InstanceTopology,
-  own: Readonly<Record<string, string>>,
-  kept: number,
+/** Describes instances; those that follow each other mostly have the same switches and labels, and share them. */
+function describer(
+  trimTiers: number,
   displayName: DisplayName | undefined,
-): GraphInstance {
-  const networkLayers: string[] = [];
-  for (let level = 0; level < kept; level++) {
-    const id = tiers[level] ?? "";
-    if (id !== "") networkLayers.push(displayName?.(level, id) || id);
-  }
+): (topology: InstanceTopology, labels: Labels) => GraphInstance {
+  const layersOf = onceInARow((tiers: readonly string[]) => {
+    const layers: string[] = [];
+    for (let level = 0; level < tiersLeft(tiers, trimTiers); level++) {
+      const id = tiers[level] ?? "";
+      if (id !== "") layers.push(displayName?.(level, id) || id);
+    }
+    return layers;
+  });
+  const labelsOf = onceInARow(withDomains);
+  return ({ instanceId, tiers, domain, subDomain }, labels) => ({
+    id: instanceId,
+    networkLayers: layersOf(tiers),
+    labels: labelsOf(labels, domain, subDomain),
+  });
+}
+
+function withDomains(own: Labels, domain: string | undefined, subDomain: string | undefined): Labels {
   let labels = own;
   if (!isGiven(labels[domainLabel]) && isGiven(domain)) labels = { ...labels, [domainLabel]: domain };
   if (isGiven(labels[domainLabel]) && !isGiven(labels[subDomainLabel]) && isGiven(subDomain)) {
     labels = { ...labels, [subDomainLabel]: subDomain };
   }
-  return { id: instanceId, networkLayers, labels };
+  return labels;
+}
+
+/** Hands out the last result again while the arguments stay the same. */
+function onceInARow<Args extends readonly unknown[], Result>(
+  make: (...args: Args) => Result,
+): (...args: Args) => Result {
+  let last: { readonly args: Args; readonly result: Result } | undefined;
+  return (...args) => {
+    if (last === undefined || args.some((arg, index) => arg !== last?.args[index]))
+      last = { args, result: make(...args) };
+    return last.result;
+  };
 }
 
 function isGiven(text: string | undefined): text is string {

@@ -47,7 +47,6 @@ export function layoutTree(graph: TopologyGraph): TreeLayout {
   const switches: GrowingSwitch[] = [];
   const nodes: LaidNode[] = [];
   const roots: GrowingSwitch[] = [];
-  const nodesByName = new Map<string, LaidNode>();
   const seen = new Set<string>([graph.root?.id ?? ""]);
 
   const expand = (vertex: Vertex, parent: GrowingSwitch | undefined) => {
@@ -59,7 +58,6 @@ export function layoutTree(graph: TopologyGraph): TreeLayout {
         const node: LaidNode = { name: child.name, instanceId: child.id, order: nodes.length, parent };
         nodes.push(node);
         parent?.nodes.push(node);
-        if (!nodesByName.has(node.name)) nodesByName.set(node.name, node);
       } else {
         const { id, name } = child;
         const laid: GrowingSwitch = { id, name, order: switches.length, parent, switches: [], nodes: [] };
@@ -77,7 +75,16 @@ export function layoutTree(graph: TopologyGraph): TreeLayout {
     const [vertex, laid] = [vertices[index], switches[index]];
     if (vertex !== undefined) expand(vertex, laid);
   }
-  return { switches, nodes, roots, nodesByName };
+  let byName: ReadonlyMap<string, LaidNode> | undefined;
+  return {
+    switches,
+    nodes,
+    roots,
+    // Made when it is first asked for: most output does not look for nodes by their names.
+    get nodesByName() {
+      return (byName ??= indexByName(nodes));
+    },
+  };
 }
 
 /** The switches above a node, from the root down. */
@@ -85,6 +92,12 @@ export function switchesAbove(node: LaidNode): readonly LaidSwitch[] {
   const above: LaidSwitch[] = [];
   for (let at = node.parent; at !== undefined; at = at.parent) above.push(at);
   return above.reverse();
+}
+
+function indexByName(nodes: readonly LaidNode[]): ReadonlyMap<string, LaidNode> {
+  const byName = new Map<string, LaidNode>();
+  for (const node of nodes) if (!byName.has(node.name)) byName.set(node.name, node);
+  return byName;
 }
 
 function inOrderOfIds(children: ReadonlyMap<string, Vertex>): readonly Vertex[] {

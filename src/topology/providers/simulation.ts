@@ -68,7 +68,7 @@ export function simulatedCloud(cloud: SimulatedCloud): ProviderKind {
       const onMissing = (node: string): void => metrics.mark("topograph_missing_topology", { provider: kind, node });
       return {
         computeInstances: async () =>
-          model.regions.map(({ region, nodes }) => ({ region, instances: new Map(nodes.map((name) => [name, name])) })),
+          model.regions.map(({ region, nodes }) => ({ region, instances: byThemselves(nodes) })),
         graph: async ({ instances }) => {
           const found = cloud.discover({ model, apiError: params.api_error ?? 0, given, metrics }, instances);
           return buildGraph(found, instances, { trimTiers: params.trimTiers ?? 0, normalise, onMissing });
@@ -76,6 +76,13 @@ export function simulatedCloud(cloud: SimulatedCloud): ProviderKind {
       };
     },
   };
+}
+
+/** Instances that are called as their nodes. */
+function byThemselves(nodes: readonly string[]): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const name of nodes) names.set(name, name);
+  return names;
 }
 
 /** Reads a model. Throws `TopologyError` (400), whose message says first what failed. */
@@ -105,10 +112,11 @@ export function* requestedNodes(model: Model, { instances }: ComputeInstances): 
 /** A node as a cloud tells of it that knows all that the model says, or other tiers and domains than those. */
 export function placeOf(
   { name, labels, tiers, domain }: ModelNode,
-  told: Partial<Pick<InstanceTopology, "instanceId" | "tiers" | "domain" | "subDomain">> = {},
+  told?: Partial<Pick<InstanceTopology, "instanceId" | "tiers" | "domain" | "subDomain">>,
 ): InstanceTopology {
-  const place = { instanceId: name, tiers, labels };
-  return domain === undefined ? { ...place, ...told } : { ...place, domain, ...told };
+  const known = { instanceId: name, tiers, labels };
+  const place = domain === undefined ? known : { ...known, domain };
+  return told === undefined ? place : { ...place, ...told };
 }
 
 /** How a simulated cloud answers where it is asked to fail. */

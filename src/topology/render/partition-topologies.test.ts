@@ -13,7 +13,7 @@ describe("topologies together", () => {
     const domains = domainBlocks(graph.domains ?? new Map(), undefined);
     return cutTopologies(new Map(["a", "b", "c"].map((name) => [name, topology])), {
       layout,
-      domains,
+      domains: () => domains,
       isKnown: () => true,
       ...limits,
     });

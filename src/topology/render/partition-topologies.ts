@@ -20,7 +20,7 @@ export interface TopologyUnit {
 /** What all topologies are cut from. */
 export interface WholeTopology {
   readonly layout: TreeLayout;
-  readonly domains: readonly DomainBlock[];
+  readonly domains: () => readonly DomainBlock[];
   /** Whether a node is in the graph. */
   readonly isKnown: (nodeName: string) => boolean;
   /** The blocks that the topologies may have together. */
@@ -37,7 +37,7 @@ export async function cutTopologies(
   topologies: ReadonlyMap<string, PartitionTopology>,
   whole: WholeTopology,
 ): Promise<readonly TopologyUnit[]> {
-  const places = placesOf(whole);
+  let places: Places | undefined;
   const units: TopologyUnit[] = [];
   let namesLeft = whole.mostNames;
   let blocksLeft = whole.mostBlocks;
@@ -51,7 +51,8 @@ export async function cutTopologies(
     const names = expandNodes(topology.nodes, namesLeft, name, whole.mostNames);
     namesLeft -= names.length;
     if (plugin === blockPlugin) {
-      const blocks = await cutBlocks(names, topology, whole.domains, places, blocksLeft, where);
+      places ??= placesOf(whole);
+      const blocks = await cutBlocks(names, topology, whole.domains(), places, blocksLeft, where);
       blocksLeft -= blocks?.blocks.length ?? 0;
       units.push({ name, clusterDefault, ...(blocks === undefined ? {} : { blocks }) });
     } else {
@@ -85,7 +86,7 @@ type Places = ReadonlyMap<string, { readonly block: number; readonly host: numbe
 
 function placesOf({ domains, isKnown }: WholeTopology): Places {
   const places = new Map<string, { readonly block: number; readonly host: number }>();
-  for (const [block, { hosts }] of domains.entries()) {
+  for (const [block, { hosts }] of domains().entries()) {
     for (const [host, { nodeName }] of hosts.entries()) {
       if (isKnown(nodeName)) places.set(nodeName, { block, host });
     }

@@ -11,6 +11,7 @@ import { refuseUnrenderable } from "./refuse-unrenderable.ts";
 import { splitBlocks, type Block } from "./split-blocks.ts";
 import { renderTopologies, type Skeleton } from "./topologies-yaml.ts";
 import { renderTree } from "./tree.ts";
+import { unreadableSizes, unreadableSwitch } from "./unreadable-by-slurm.ts";
 
 export interface RenderOptions {
   /** What stays true when nodes come and go: no nodes, or (`"roots"`) of a tree its first switches alone. */
@@ -21,6 +22,8 @@ export interface RenderOptions {
 export interface RenderedTopology {
   /** The file. */
   readonly text: string;
+  /** Why Slurm would end on reading it, where it would: Topograph writes such files, too. */
+  readonly unreadable: string | undefined;
   /**
    * The place of a node as the annotation `topology.slinky.slurm.net/spec` gives it: `default:block002`,
    * `default:core:spine:leaf`, `t1:core:leaf,t2:block2`; empty for a node that is not in the graph.
@@ -46,7 +49,7 @@ export async function renderTopology(
   refuseUnrenderable(graph, config);
   const known: TopologyGraph = graph ?? {};
   const layout = layoutTree(known);
-  const domains = blocksOf(known, layout);
+  const domains = onFirstUse(() => blocksOf(known, layout));
   const ranges = config.compress;
   const { skeleton = false } = options;
   const namesText = (names: readonly string[]): string => nameList(names, { ranges });
@@ -57,24 +60,29 @@ export async function renderTopology(
     const specs = onFirstUse(() => unitSpecs(units));
     return {
       text: renderTopologies(units, namesText, skeleton),
+      unreadable: firstOf(units, ({ tree, blocks }) =>
+        tree === undefined ? unreadableSizes(blocks?.sizes ?? []) : unreadableSwitch(tree.switches),
+      ),
       nodeSpec: (name) => (isKnown(name) ? (specs().get(name) ?? "") : ""),
     };
   }
   if (config.plugin === treePlugin) {
     return {
       text: renderTree(layout, { skeleton, ranges }),
+      unreadable: unreadableSwitch(layout.switches),
       nodeSpec(name) {
         const node = layout.nodesByName.get(name);
         return node === undefined ? "" : `default:${switchPath(node)}`;
       },
     };
   }
-  const split = splitBlocks(domains, config.blockSizes, mostBlocks);
+  const split = splitBlocks(domains(), config.blockSizes, mostBlocks);
   const nameBlocks = await compileBlockNames(config.blockName);
   const blocks = nameBlocks(split.blocks);
   const ids = onFirstUse(() => blockIds(blocks));
   return {
     text: renderBlocks({ blocks, sizes: split.sizes }, skeleton === false ? namesText : undefined),
+    unreadable: unreadableSizes(split.sizes),
     nodeSpec: (name) => (isKnown(name) ? `default:${ids().get(name) ?? ""}` : ""),
   };
 }
@@ -88,10 +96,10 @@ function blocksOf({ root, domains }: TopologyGraph, layout: TreeLayout): readonl
 function nodesKnown(
   { root }: TopologyGraph,
   layout: TreeLayout,
-  domains: readonly DomainBlock[],
+  domains: () => readonly DomainBlock[],
 ): (nodeName: string) => boolean {
   if (root !== undefined) return (name) => layout.nodesByName.has(name);
-  const names = onFirstUse(() => new Set(domains.flatMap(({ hosts }) => hosts.map(({ nodeName }) => nodeName))));
+  const names = onFirstUse(() => new Set(domains().flatMap(({ hosts }) => hosts.map(({ nodeName }) => nodeName))));
   return (name) => names().has(name);
 }
 
@@ -114,6 +122,14 @@ function unitSpecs(units: readonly TopologyUnit[]): ReadonlyMap<string, string> 
     for (const { id, nodes } of blocks?.blocks ?? []) for (const node of nodes) add(node, name, id);
   }
   return specs;
+}
+
+function firstOf<T, Found>(all: readonly T[], find: (one: T) => Found | undefined): Found | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function onFirstUse<T>(make: () => T): () => T {
