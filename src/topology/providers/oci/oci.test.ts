@@ -146,7 +146,7 @@ describe("compute hosts of Oracle Cloud", () => {
         .map((name) =>
           name === "(request-target)"
             ? `${name}: ${method.toLowerCase()} ${url.pathname}${url.search}`
-            : `${name}: ${headers[name]}`,
+            : `${name}: ${String(headers[name])}`,
         )
         .join("\n");
       expect(
