@@ -57,7 +57,7 @@ function openSlurm(given: ParamMap, host: TopologyHost): Engine {
     resolve: (instances, provider, signal) =>
       instances.length > 0 ? Promise.resolve(instances) : discoverInstances(host, provider, signal),
     // Parameters are read last, as upstream reads them: what is wrong before is told first.
-    output: (graph, signal) => writeTopology(decodeParams(params, given), graph, host, signal),
+    output: async (graph, signal) => writeTopology(decodeParams(params, given), graph, host, signal),
   };
 }
 
@@ -72,11 +72,15 @@ async function writeTopology(
   const showPartition = (partition: string): Promise<string> =>
     scontrol(host, ["show", "partition", partition], signal);
   const config = await readRenderConfig({ ...decoded, plugin }, decoded.topologies, showPartition);
-  const { text } = await renderTopology(graph, config);
+  const { text, unreadable } = await renderTopology(graph, config);
   const path = decoded.topologyConfigPath ?? "";
+  if (unreadable !== undefined) host.log("warning", unreadable);
   if (path === "") return text;
+  const reconfigure = decoded.reconfigure ?? false;
+  // slurmctld ends when it is told to read such a file, and does not start again with it.
+  if (reconfigure && unreadable !== undefined) throw new TopologyError(400, `${unreadable}; nothing was written`);
   await writeOutput(host, path, headerOf(plugin) + text, signal);
-  if (decoded.reconfigure === true) await scontrol(host, ["reconfigure"], signal);
+  if (reconfigure) await scontrol(host, ["reconfigure"], signal);
   return "OK\n";
 }
 
