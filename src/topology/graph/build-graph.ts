@@ -52,21 +52,23 @@ export function buildGraph(
   const domains = new Map<string, Map<string, DomainHost>>();
   const instances = new Map<string, GraphInstance>();
   const describe = describer(options.trimTiers, found.displayName);
-  const parentBelow = onceInARow((tiers: readonly string[]) => {
-    let parent = tree.root;
-    for (let level = tiersLeft(tiers, options.trimTiers) - 1; level >= 0; level--) {
-      const id = tiers[level] ?? "";
-      if (id !== "") parent = tree.switchBelow(parent, id, found.displayName?.(level, id) ?? "");
-    }
-    return parent;
-  });
+  let parent: GrowingVertex = tree.root;
+  let tiersOfParent: readonly string[] | undefined;
 
   for (const topology of found.topologies) {
-    const { instanceId } = topology;
+    const { instanceId, tiers } = topology;
     const nodeName = names.get(instanceId);
-    if (nodeName === undefined || placed.has(instanceId)) continue;
-    placed.add(instanceId);
-    tree.addNode(parentBelow(topology.tiers), instanceId, nodeName);
+    if (nodeName === undefined || !isNew(placed, instanceId)) continue;
+    // Neighbours mostly hang off one switch, and their tiers are one list.
+    if (tiers !== tiersOfParent) {
+      tiersOfParent = tiers;
+      parent = tree.root;
+      for (let level = tiersLeft(tiers, options.trimTiers) - 1; level >= 0; level--) {
+        const id = tiers[level] ?? "";
+        if (id !== "") parent = tree.switchBelow(parent, id, found.displayName?.(level, id) ?? "");
+      }
+    }
+    tree.addNode(parent, instanceId, nodeName);
     addToDomain(domains, topology, nodeName);
     if (topology.labels !== undefined) instances.set(instanceId, describe(topology, topology.labels));
   }
@@ -80,6 +82,12 @@ export function buildGraph(
     }
   }
   return { root: tree.finished(), ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
+}
+
+/** Adds an id to those that were met, with one look into the set. */
+function isNew(met: Set<string>, id: string): boolean {
+  const { size } = met;
+  return met.add(id).size > size;
 }
 
 function tiersLeft(tiers: readonly string[], trimTiers: number): number {
@@ -135,7 +143,9 @@ function addToDomain(
   nodeName: string,
 ): void {
   if (domain === undefined || domain === "") return;
-  const host: DomainHost = { domain, ...(isGiven(subDomain) && { subDomain }), instanceId, nodeName };
+  const host: DomainHost = isGiven(subDomain)
+    ? { domain, subDomain, instanceId, nodeName }
+    : { domain, instanceId, nodeName };
   const hosts = domains.get(domain);
   if (hosts === undefined) domains.set(domain, new Map([[nodeName, host]]));
   else hosts.set(nodeName, host);
@@ -145,21 +155,32 @@ function addToDomain(
 function describer(
   trimTiers: number,
   displayName: DisplayName | undefined,
-): (topology: InstanceTopology, labels: Labels) => GraphInstance {
-  const layersOf = onceInARow((tiers: readonly string[]) => {
-    const layers: string[] = [];
-    for (let level = 0; level < tiersLeft(tiers, trimTiers); level++) {
-      const id = tiers[level] ?? "";
-      if (id !== "") layers.push(displayName?.(level, id) || id);
-    }
-    return layers;
-  });
-  const labelsOf = onceInARow(withDomains);
-  return ({ instanceId, tiers, domain, subDomain }, labels) => ({
-    id: instanceId,
-    networkLayers: layersOf(tiers),
-    labels: labelsOf(labels, domain, subDomain),
-  });
+): (topology: InstanceTopology, own: Labels) => GraphInstance {
+  let last: { readonly topology: InstanceTopology; readonly described: GraphInstance } | undefined;
+  return (topology, own) => {
+    const { instanceId: id, tiers, domain, subDomain } = topology;
+    const before = last?.topology;
+    const networkLayers =
+      (tiers === before?.tiers && last?.described.networkLayers) || layersOf(tiers, trimTiers, displayName);
+    const labels =
+      (own === before?.labels &&
+        domain === before.domain &&
+        subDomain === before.subDomain &&
+        last?.described.labels) ||
+      withDomains(own, domain, subDomain);
+    const described = { id, networkLayers, labels };
+    last = { topology, described };
+    return described;
+  };
+}
+
+function layersOf(tiers: readonly string[], trimTiers: number, displayName: DisplayName | undefined): string[] {
+  const layers: string[] = [];
+  for (let level = 0; level < tiersLeft(tiers, trimTiers); level++) {
+    const id = tiers[level] ?? "";
+    if (id !== "") layers.push(displayName?.(level, id) || id);
+  }
+  return layers;
 }
 
 function withDomains(own: Labels, domain: string | undefined, subDomain: string | undefined): Labels {
@@ -169,18 +190,6 @@ function withDomains(own: Labels, domain: string | undefined, subDomain: string 
     labels = { ...labels, [subDomainLabel]: subDomain };
   }
   return labels;
-}
-
-/** Hands out the last result again while the arguments stay the same. */
-function onceInARow<Args extends readonly unknown[], Result>(
-  make: (...args: Args) => Result,
-): (...args: Args) => Result {
-  let last: { readonly args: Args; readonly result: Result } | undefined;
-  return (...args) => {
-    if (last === undefined || args.some((arg, index) => arg !== last?.args[index]))
-      last = { args, result: make(...args) };
-    return last.result;
-  };
 }
 
 function isGiven(text: string | undefined): text is string {

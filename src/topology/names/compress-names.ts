@@ -10,9 +10,9 @@ import { compareBytes } from "./compare-bytes.ts";
  */
 export function compressNames(names: readonly string[]): string[] {
   return inOrder(names).map(({ prefix, numbers }) => {
-    if (numbers.length === 0) return prefix;
-    if (numbers.length === 1) return prefix + numbers[0]?.digits;
-    return `${prefix}[${toRanges(numbers)}]`;
+    const [only] = numbers;
+    if (only === undefined) return prefix;
+    return numbers.length === 1 ? only.name : `${prefix}[${toRanges(numbers)}]`;
   });
 }
 
@@ -20,9 +20,7 @@ export function compressNames(names: readonly string[]): string[] {
 export function nameList(names: readonly string[], options: { readonly ranges?: boolean } = {}): string {
   if (options.ranges !== false) return compressNames(names).join(",");
   return inOrder(names)
-    .map(({ prefix, numbers }) =>
-      numbers.length === 0 ? prefix : numbers.map(({ digits }) => prefix + digits).join(","),
-    )
+    .map(({ prefix, numbers }) => (numbers.length === 0 ? prefix : numbers.map(({ name }) => name).join(",")))
     .join(",");
 }
 
@@ -32,8 +30,11 @@ interface Entry {
   readonly numbers: Numbered[];
 }
 
+/** A name and the number that ends it. */
 interface Numbered {
-  readonly digits: string;
+  readonly name: string;
+  /** How many digits it has; of one value, those of one width are spelled alike. */
+  readonly width: number;
   /** A bigint where a number would not be exact. */
   readonly value: number | bigint;
 }
@@ -43,32 +44,37 @@ const exactDigits = 15;
 
 function inOrder(names: readonly string[]): Entry[] {
   const unnumbered = new Set<string>();
-  const byPrefix = new Map<string, Numbered[]>();
+  const byPrefix = new Map<string, Entry>();
+  let entry: Entry | undefined;
   for (const name of names) {
-    const start = startOfDigits(name);
-    if (start === name.length) {
+    const number = numberOf(name);
+    if (number === undefined) {
       unnumbered.add(name);
       continue;
     }
-    const digits = name.slice(start);
-    const prefix = name.slice(0, start);
-    const number = { digits, value: digits.length <= exactDigits ? Number(digits) : BigInt(digits) };
-    const siblings = byPrefix.get(prefix);
-    if (siblings === undefined) byPrefix.set(prefix, [number]);
-    else siblings.push(number);
+    // Names that follow each other mostly have one prefix, which need not be cut out of them then.
+    const start = name.length - number.width;
+    if (entry === undefined || entry.prefix.length !== start || !name.startsWith(entry.prefix)) {
+      const prefix = name.slice(0, start);
+      entry = byPrefix.get(prefix) ?? { prefix, numbers: [] };
+      if (entry.numbers.length === 0) byPrefix.set(prefix, entry);
+    }
+    entry.numbers.push(number);
   }
-  for (const numbers of byPrefix.values()) numbers.sort(compareNumbers);
+  for (const { numbers } of byPrefix.values()) numbers.sort(compareNumbers);
   // The sort is stable: `abc` stays before the numbers of `abc`.
-  return [
-    ...Array.from(unnumbered, (prefix): Entry => ({ prefix, numbers: [] })),
-    ...Array.from(byPrefix, ([prefix, numbers]): Entry => ({ prefix, numbers })),
-  ].sort((a, b) => compareBytes(a.prefix, b.prefix));
+  return [...Array.from(unnumbered, (prefix): Entry => ({ prefix, numbers: [] })), ...byPrefix.values()].sort((a, b) =>
+    compareBytes(a.prefix, b.prefix),
+  );
 }
 
-function startOfDigits(name: string): number {
+function numberOf(name: string): Numbered | undefined {
   let start = name.length;
   while (start > 0 && isDigit(name.charCodeAt(start - 1))) start--;
-  return start;
+  const width = name.length - start;
+  if (width === 0) return undefined;
+  const digits = name.slice(start);
+  return { name, width, value: width <= exactDigits ? Number(digits) : BigInt(digits) };
 }
 
 function isDigit(unit: number): boolean {
@@ -77,13 +83,13 @@ function isDigit(unit: number): boolean {
 
 function compareNumbers(a: Numbered, b: Numbered): number {
   if (a.value < b.value) return -1;
-  return a.value > b.value ? 1 : a.digits.length - b.digits.length;
+  return a.value > b.value ? 1 : a.width - b.width;
 }
 
 function toRanges(numbers: readonly Numbered[]): string {
   const strict = numbers.some((number, index) => {
     const before = numbers[index - 1];
-    return before !== undefined && isSame(before, number) && before.digits !== number.digits;
+    return before !== undefined && isSame(before, number) && before.width !== number.width;
   });
   const ranges: string[] = [];
   let [first, last] = [numbers[0], numbers[0]];
@@ -93,11 +99,15 @@ function toRanges(numbers: readonly Numbered[]): string {
     if (next !== undefined && follows(last, next) && !(strict && !isSpelledAlike(first, next))) {
       last = next;
     } else {
-      ranges.push(first === last ? first.digits : `${first.digits}-${last.digits}`);
+      ranges.push(first === last ? digitsOf(first) : `${digitsOf(first)}-${digitsOf(last)}`);
       first = last = next;
     }
   }
   return ranges.join(",");
+}
+
+function digitsOf({ name, width }: Numbered): string {
+  return name.slice(name.length - width);
 }
 
 function isSame(a: Numbered, b: Numbered): boolean {
@@ -111,6 +121,5 @@ function follows(last: Numbered, next: Numbered): boolean {
 
 /** Says whether `next`, written in the width of `first`, is spelled as it is. */
 function isSpelledAlike(first: Numbered, next: Numbered): boolean {
-  const [width, length] = [first.digits.length, next.digits.length];
-  return length === width || (length > width && !next.digits.startsWith("0"));
+  return next.width === first.width || (next.width > first.width && !digitsOf(next).startsWith("0"));
 }

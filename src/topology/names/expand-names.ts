@@ -14,15 +14,13 @@ export function expandNames(
 ): string[] {
   const limit = options.limit ?? mostExpandedNames;
   const names: string[] = [];
-  const reserve = (count: bigint) => {
-    if (BigInt(names.length) + count > BigInt(limit)) {
-      throw new TopologyError(400, `expanded node list exceeds ${limit} entries`);
-    }
+  const reserve = (count: number | bigint) => {
+    if (count > limit - names.length) throw new TopologyError(400, `expanded node list exceeds ${limit} entries`);
   };
   for (const entry of entries) {
     const open = entry.endsWith("]") ? entry.indexOf("[") : -1;
     if (open === -1) {
-      reserve(1n);
+      reserve(1);
       names.push(entry);
       continue;
     }
@@ -30,14 +28,15 @@ export function expandNames(
     for (const part of entry.slice(open + 1, -1).split(",")) {
       const [low = "", high] = part.split("-", 2);
       if (high === undefined) {
-        reserve(1n);
+        reserve(1);
         names.push(prefix + part);
         continue;
       }
       const [first, last] = [toNumber(low), toNumber(high)];
       if (last < first) continue;
-      reserve(last - first + 1n);
-      for (const text of countUp(first, last)) names.push(prefix + text.padStart(low.length, "0"));
+      const count = last - first + 1n;
+      reserve(count);
+      pushRange(names, { prefix, first, count: Number(count), width: low.length });
     }
   }
   return names;
@@ -48,10 +47,15 @@ function toNumber(text: string): bigint {
   return /^\+?\d+$/.test(text) ? BigInt(text.replace("+", "")) : 0n;
 }
 
-function* countUp(first: bigint, last: bigint): Generator<string> {
-  if (last <= BigInt(Number.MAX_SAFE_INTEGER)) {
-    for (let number = Number(first); number <= Number(last); number++) yield String(number);
-  } else {
-    for (let number = first; number <= last; number++) yield String(number);
+function pushRange(
+  names: string[],
+  range: { readonly prefix: string; readonly first: bigint; readonly count: number; readonly width: number },
+): void {
+  const { prefix, first, count, width } = range;
+  const isExact = first + BigInt(count) <= BigInt(Number.MAX_SAFE_INTEGER);
+  const exactFirst = Number(first);
+  for (let index = 0; index < count; index++) {
+    const number = isExact ? exactFirst + index : first + BigInt(index);
+    names.push(prefix + String(number).padStart(width, "0"));
   }
 }
