@@ -1,4 +1,5 @@
 import type { TreeLayout } from "../graph/layout-tree.ts";
+import type { DomainHost } from "../graph/topology-graph.ts";
 import { compareBytes } from "../names/compare-bytes.ts";
 import { expandNames, mostExpandedNames } from "../names/expand-names.ts";
 import { quoteGo } from "../names/quote-go.ts";
@@ -52,7 +53,7 @@ export async function cutTopologies(
     namesLeft -= names.length;
     if (plugin === blockPlugin) {
       places ??= placesOf(whole);
-      const blocks = await cutBlocks(names, topology, whole.domains(), places, blocksLeft, where);
+      const blocks = await cutBlocks(names, topology, places, blocksLeft, where);
       blocksLeft -= blocks?.blocks.length ?? 0;
       units.push({ name, clusterDefault, ...(blocks === undefined ? {} : { blocks }) });
     } else {
@@ -81,44 +82,52 @@ function expandNodes(
   }
 }
 
-/** Where each node is: the block, and its place among the block's hosts. */
-type Places = ReadonlyMap<string, { readonly block: number; readonly host: number }>;
+/** All hosts in the order of their blocks, and the place of each node among them. */
+interface Places {
+  readonly hosts: readonly DomainHost[];
+  /** Of each host, by its place. */
+  readonly blocks: readonly DomainBlock[];
+  readonly byNode: ReadonlyMap<string, number>;
+}
 
 function placesOf({ domains, isKnown }: WholeTopology): Places {
-  const places = new Map<string, { readonly block: number; readonly host: number }>();
-  for (const [block, { hosts }] of domains().entries()) {
-    for (const [host, { nodeName }] of hosts.entries()) {
-      if (isKnown(nodeName)) places.set(nodeName, { block, host });
+  const hosts: DomainHost[] = [];
+  const blocks: DomainBlock[] = [];
+  const byNode = new Map<string, number>();
+  for (const block of domains()) {
+    for (const host of block.hosts) {
+      if (!isKnown(host.nodeName)) continue;
+      byNode.set(host.nodeName, hosts.length);
+      hosts.push(host);
+      blocks.push(block);
     }
   }
-  return places;
+  return { hosts, blocks, byNode };
 }
 
 async function cutBlocks(
   names: readonly string[],
   { blockSizes, blockName }: PartitionTopology,
-  domains: readonly DomainBlock[],
   places: Places,
   mostBlocks: number,
   where: string,
 ): Promise<BlockLayout | undefined> {
-  const hostsOfBlock = new Map<number, Set<number>>();
+  const chosen = new Set<number>();
   for (const name of names) {
-    const place = places.get(name);
-    if (place === undefined) continue;
-    const hosts = hostsOfBlock.get(place.block);
-    if (hosts === undefined) hostsOfBlock.set(place.block, new Set([place.host]));
-    else hosts.add(place.host);
+    const place = places.byNode.get(name);
+    if (place !== undefined) chosen.add(place);
   }
-  if (hostsOfBlock.size === 0) return undefined;
-  const own = [...hostsOfBlock]
-    .sort(([a], [b]) => a - b)
-    .flatMap(([block, chosen]): readonly DomainBlock[] => {
-      const whole = domains[block];
-      if (whole === undefined) return [];
-      return [{ ...whole, hosts: [...chosen].sort((a, b) => a - b).flatMap((host) => whole.hosts[host] ?? []) }];
-    });
-  const layout = splitAt(where, () => splitBlocks(own, blockSizes, mostBlocks));
+  const own = new Map<DomainBlock, DomainHost[]>();
+  for (const place of [...chosen].sort((a, b) => a - b)) {
+    const [block, host] = [places.blocks[place], places.hosts[place]];
+    if (block === undefined || host === undefined) continue;
+    const hosts = own.get(block);
+    if (hosts === undefined) own.set(block, [host]);
+    else hosts.push(host);
+  }
+  if (own.size === 0) return undefined;
+  const cut = Array.from(own, ([block, hosts]) => ({ ...block, hosts }));
+  const layout = splitAt(where, () => splitBlocks(cut, blockSizes, mostBlocks));
   const numbered = layout.blocks.map((block, index) => ({ ...block, id: `block${index + 1}` }));
   const nameBlocks = await compileBlockNames(blockName, where);
   return { blocks: nameBlocks(numbered), sizes: layout.sizes };
