@@ -2,12 +2,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
 import { syntheticModel } from "../src/topology/models/synthetic-model.ts";
 import { inMs, type Comparison, type Figure } from "./comparison.ts";
 import { interleave, median, type Timing } from "./interleave.ts";
 import { runCommand } from "./run-command.ts";
 
-const program = fileURLToPath(new URL("topology-process.ts", import.meta.url));
+const source = fileURLToPath(new URL("topology-process.ts", import.meta.url));
+const packages = fileURLToPath(new URL("../node_modules/", import.meta.url));
 
 /** How time grows is told by the last two. */
 const sizes = [1_000, 10_000, 100_000] as const;
@@ -60,7 +62,12 @@ function partitions(count: number, nodes: number): Readonly<Record<string, unkno
  */
 export async function topology(rounds: number): Promise<readonly Comparison[]> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-bench-topology-"));
+  // Packages are found from here, and the models that come with Sluice two folders up, as from `dist`.
+  const home = await mkdtemp(join(packages, ".bench-topology-"));
   try {
+    const program = join(home, "topology-process.js");
+    await bundle(program);
+    // The first of each is of the round that is not counted.
     const peaks = new Map<string, number[]>();
     const contenders = await Promise.all(
       outputs.flatMap((output) =>
@@ -72,7 +79,7 @@ export async function topology(rounds: number): Promise<readonly Comparison[]> {
           return {
             name,
             async run() {
-              const { elapsedMs, peakMB } = await answer(request);
+              const { elapsedMs, peakMB } = await answer(program, request);
               peaksOfThis.push(peakMB);
               return elapsedMs;
             },
@@ -83,7 +90,7 @@ export async function topology(rounds: number): Promise<readonly Comparison[]> {
     const timings = await interleave(contenders, Math.min(rounds, mostRounds));
     return outputs.flatMap((output) => rowsOf(output, timings, peaks));
   } finally {
-    await rm(folder, { recursive: true });
+    await Promise.all([folder, home].map((path) => rm(path, { recursive: true })));
   }
 }
 
@@ -97,7 +104,23 @@ async function writeRequest(folder: string, output: Output, nodes: number): Prom
   return request;
 }
 
-async function answer(request: string): Promise<{ readonly elapsedMs: number; readonly peakMB: number }> {
+/** Makes JavaScript of the program, as users run it: to read TypeScript takes 35 MB of a process. */
+async function bundle(outfile: string): Promise<void> {
+  await build({
+    entryPoints: [source],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    packages: "external",
+    logLevel: "error",
+  });
+}
+
+async function answer(
+  program: string,
+  request: string,
+): Promise<{ readonly elapsedMs: number; readonly peakMB: number }> {
   const told: unknown = JSON.parse(await runCommand([process.execPath, program, request]));
   if (
     typeof told === "object" &&
@@ -121,7 +144,7 @@ function rowsOf(
   peaks: ReadonlyMap<string, readonly number[]>,
 ): readonly Comparison[] {
   const [small, middle, large] = sizes.map((nodes) => figureOf(output, nodes, timings));
-  const memory = peaks.get(contenderName(output, largest)) ?? [];
+  const memory = peaks.get(contenderName(output, largest))?.slice(1) ?? [];
   if (small === undefined || middle === undefined || large === undefined) throw new Error("a contender is missing");
   const what = `topology of 100,000 nodes as ${output.name}`;
   return [
