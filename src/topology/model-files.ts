@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { constants, existsSync, readdirSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -36,12 +36,14 @@ export async function readModelFile(fileName: string, signal: AbortSignal): Prom
 async function readFileOf(path: string, shown: string): Promise<string> {
   let step = "open";
   try {
-    await using file = await open(path);
+    // To open a FIFO would otherwise wait for a writer.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     step = "read";
     const stat = await file.stat();
     if (stat.isFile() && stat.size > mostBytes) {
       throw new Error(`${stat.size} bytes are more than a model may have (${mostBytes})`);
     }
+    if (!stat.isFile() && !stat.isDirectory()) throw new Error("not a regular file");
     return await file.readFile("utf8");
   } catch (error) {
     throw new Error(`failed to read ${shown}: ${step} ${shown}: ${reasonOf(error)}`, { cause: error });

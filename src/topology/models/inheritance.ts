@@ -23,7 +23,7 @@ type Texts = Readonly<Record<string, string>>;
 const mostTiers = 100;
 
 /** Labels and annotations of all switches and blocks, those that they inherit counted each time. */
-const mostInherited = 5_000_000;
+const mostInherited = 2_000_000;
 
 const defaultRegion = "none";
 const root: Inherited = { tiers: [], labels: { [regionLabel]: defaultRegion }, annotations: {} };

@@ -52,7 +52,12 @@ function shapeOf(options: SyntheticModelOptions): Shape {
   checkWhole("leavesPerSpine", shape.leavesPerSpine, mostNodes);
   checkWhole("tiers", shape.tiers, mostTiers);
   if (shape.domainSize !== undefined) checkWhole("domainSize", shape.domainSize, mostNodes);
-  if (shape.subDomains !== undefined) checkWhole("subDomains", shape.subDomains, shape.domainSize ?? 0);
+  if (shape.subDomains !== undefined) checkWhole("subDomains", shape.subDomains, shape.domainSize ?? mostNodes);
+  if (shape.subDomains !== undefined && shape.domainSize === undefined) {
+    throw new SluiceError("INPUT_INVALID", "a model's subDomains need a domainSize", {
+      details: { field: "domainSize" },
+    });
+  }
   checkText("prefix", shape.prefix, /^[A-Za-z0-9._-]*$/);
   checkText("region", shape.region, /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/);
   return shape;

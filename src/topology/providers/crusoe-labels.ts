@@ -97,6 +97,9 @@ function fabricOf(labels: CrusoeNode["labels"]): readonly [pod: string, partitio
   return pod === "" || partition === "" ? undefined : [pod, partition];
 }
 
+/** Where a node stands that has a domain and no fabric. Empty tiers above keep it in place while others are trimmed. */
+const unplaced: readonly string[] = [noTopology, "", ""];
+
 /** `undefined` for a node of which nothing is known. */
 function placeOf(
   { instanceId, labels, clique = "" }: CrusoeNode,
@@ -106,7 +109,7 @@ function placeOf(
   const domain = valueOf(labels, gpuCliqueLabel) || clique;
   const known = fabric ?? (cpuFallback ? ["cpu-pod", "cpu-partition"] : undefined);
   if (known === undefined && domain === "") return undefined;
-  const tiers = known === undefined ? [noTopology] : rootSwitch === undefined ? known : [...known, rootSwitch];
+  const tiers = known === undefined ? unplaced : rootSwitch === undefined ? known : [...known, rootSwitch];
   return domain === "" ? { instanceId, tiers } : { instanceId, tiers, domain };
 }
 
