@@ -18,7 +18,7 @@ const rooms = [
   },
   {
     name: "languages",
-    holds: /^slurm\/|^topology\/topology-error\.ts$|^topology\/(graph|names|params|render|read|models|infiniband|request)\//,
+    holds: /^slurm\/|^topology\/topology-error\.ts$|^topology\/(graph|names|params|render|read|check|models|infiniband|request)\//,
     imports: ["ground", "languages"],
   },
   // With the ports stand the few small tools that a capability and its adapters both use.

@@ -217,6 +217,22 @@ describe("the spec of --config", () => {
     const error = refusalOf(() => readSpecYaml(bare.replace(from, to), path));
     expect([error?.code, error?.message]).toEqual(["CONFIG_INVALID", `${path}:${message}`]);
   });
+
+  test.each([
+    ["- {name: top, switches: [leaf]}", "24:9: switch top has a child leaf that no line defines"],
+    ["- {name: top, nodes: [other]}", "24:9: the cluster has no node other"],
+    ["- {name: top, nodes: [slurm]}\n      - {name: top, nodes: [slurm]}", "25:9: line 24 defines switch top too"],
+    ['- {name: "a b", nodes: [slurm]}', "24:16: cluster.topology.switches.0.name: takes letters, digits and signs"],
+    ["- {name: a, switches: [b]}\n      - {name: b, switches: [a]}", "24:9: switches a, b form a ring"],
+  ])("refuses the switches %j, and says where", (switches, message) => {
+    const error = refusalOf(() => readSpecYaml(`${small}  topology:\n    switches:\n      ${switches}\n`, path));
+    expect([error?.code, error?.message]).toEqual(["CONFIG_INVALID", expect.stringContaining(`${path}:${message}`)]);
+  });
+
+  test("keeps the switches of a cluster", () => {
+    const text = `${small}  topology:\n    switches:\n      - {name: leaf, nodes: [slurm]}\n`;
+    expect(readSpecYaml(text, path).topology).toEqual({ switches: [{ name: "leaf", nodes: ["slurm"] }] });
+  });
 });
 
 /** The error that `act` refuses with, `undefined` where it does not; one of another class is thrown on. */

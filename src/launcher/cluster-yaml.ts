@@ -2,7 +2,10 @@ import { isMap, isNode, isScalar, LineCounter, parseDocument, stringify, visit, 
 import type { z } from "zod";
 import { SluiceError } from "../errors.ts";
 import { ClusterFile, clusterFileVersion } from "../schema/cluster-file.ts";
+import { computeNodes } from "../schema/cluster-nodes.ts";
 import { ClusterSpec } from "../schema/cluster-spec.ts";
+import { topologyOfSwitches } from "../slurm/config/topology-conf.ts";
+import { checkTopology } from "../topology/check/check-topology.ts";
 
 const header = `# A Sluice test cluster. \`sluice cluster create --config cluster.yaml\` makes the same one again.
 # The daemons read config/*.conf, which were written from this file once; edits there survive \`sluice cluster start\`.
@@ -122,6 +125,7 @@ function checkReferences(spec: ClusterSpec, source: Source, prefix: readonly str
       "has more than one controller; one node alone is controller or all-in-one",
     );
   }
+  checkSwitches(spec, source, prefix);
   const partitions = new Set<string>();
   spec.partitions.forEach((partition, i) => {
     const at = [...prefix, "partitions", i];
@@ -150,15 +154,33 @@ function checkReferences(spec: ClusterSpec, source: Source, prefix: readonly str
   );
 }
 
+/** The switches must be a tree that Slurm takes, with all nodes that run jobs below it. */
+function checkSwitches(spec: ClusterSpec, source: Source, prefix: readonly string[]): void {
+  if (spec.topology === undefined) return;
+  const nodes = new Set(computeNodes(spec).map(({ name }) => name));
+  const at = [...prefix, "topology", "switches"];
+  const offsets = spec.topology.switches.map((_, i) => offsetAt(source, [...at, i]));
+  const lines = offsets.map((offset) => source.lines.linePos(offset).line);
+  const file = { topologies: [topologyOfSwitches(spec.topology.switches, lines)], problems: [] };
+  const fault = checkTopology(file, nodes).find(({ severity }) => severity === "error");
+  if (fault === undefined) return;
+  const offset = fault.line === undefined ? undefined : offsets[lines.indexOf(fault.line)];
+  throw errorAt(source, offset ?? offsetAt(source, at), fault.problem);
+}
+
 function atPath(source: Source, path: readonly PropertyKey[], message: string): SluiceError {
+  return errorAt(source, offsetAt(source, path), message);
+}
+
+function offsetAt(source: Source, path: readonly PropertyKey[]): number {
   // A key that is missing has no place of its own: then its parent's is given.
   for (let length = path.length; length >= 0; length -= 1) {
     const node: unknown = length === 0 ? source.document.contents : source.document.getIn(path.slice(0, length), true);
     if (typeof node === "object" && node !== null && "range" in node && Array.isArray(node.range)) {
-      return errorAt(source, Number(node.range[0]), message);
+      return Number(node.range[0]);
     }
   }
-  return errorAt(source, 0, message);
+  return 0;
 }
 
 function errorAt(source: Source, offset: number, message: string): SluiceError {

@@ -1,6 +1,15 @@
 import { SluiceError } from "../errors.ts";
 import { ClusterName, specLimits, type ClusterSpec, type GpuEnv, type ServicesSpec } from "../schema/cluster-spec.ts";
-import { layOut, presetNames, presets, type NodeShape, type PresetName, type Topology } from "./presets.ts";
+import type { ClusterNetwork, NetworkNode } from "./cluster-network.ts";
+import {
+  layOut,
+  presetNames,
+  presets,
+  type NodeShape,
+  type Preset,
+  type PresetName,
+  type Topology,
+} from "./presets.ts";
 
 /** What `sluice cluster create` was told about the cluster's shape; what was not said is absent. */
 export interface ShapeOptions {
@@ -17,11 +26,14 @@ export interface ShapeOptions {
   readonly withAccounting?: boolean | undefined;
   readonly withRest?: boolean | undefined;
   readonly gpuEnv?: GpuEnv | undefined;
+  /** The network that Slurm places jobs by; its nodes are the cluster's. */
+  readonly network?: ClusterNetwork | undefined;
 }
 
 /**
  * Turns options into a spec. A preset gives the defaults, an explicit option overrides it. The single-node presets stay
- * one all-in-one node until the counts ask for another; then they become a controller with compute nodes.
+ * one all-in-one node until the counts ask for another; then they become a controller with compute nodes. A network brings
+ * the nodes along: those in an accelerator domain have GPUs where the preset has both kinds.
  *
  * Throws `INPUT_INVALID` naming the option.
  */
@@ -29,16 +41,18 @@ export function specFromOptions(options: ShapeOptions): ClusterSpec {
   checkClusterName(options.name);
   const presetName = parsePreset(options.preset ?? "cpu");
   const preset = presets[presetName];
-  const cpuNodes = options.cpuNodes ?? preset.cpuNodes;
-  const gpuNodes = options.gpuNodes ?? preset.gpuNodes;
+  const names = options.network && namesOf(options.network, preset, options);
+  const cpuNodes = names?.cpu.length ?? options.cpuNodes ?? preset.cpuNodes;
+  const gpuNodes = names?.gpu.length ?? options.gpuNodes ?? preset.gpuNodes;
   const topology: Topology = {
     cpuNodes,
     gpuNodes,
     gpusPerNode: options.gpusPerNode ?? preset.gpusPerNode,
     cpuShape: shape(preset.cpuShape, options),
     gpuShape: shape(preset.gpuShape, options),
-    allInOne: preset.allInOne && cpuNodes + gpuNodes === 1,
+    allInOne: preset.allInOne && names === undefined && cpuNodes + gpuNodes === 1,
     prefixes: preset.prefixes,
+    ...(names !== undefined && { names }),
   };
   checkCounts(topology, options);
   const services = servicesOf(preset.services, options);
@@ -47,7 +61,25 @@ export function specFromOptions(options: ShapeOptions): ClusterSpec {
     ...layOut(topology),
     ...(Object.keys(services).length > 0 ? { services } : {}),
     ...(options.gpuEnv === undefined ? {} : { gpu_env: options.gpuEnv }),
+    ...(options.network === undefined ? {} : { topology: { switches: [...options.network.switches] } }),
   };
+}
+
+/** Which nodes of a network have GPUs. Throws `INPUT_INVALID` where counts of nodes are given too. */
+function namesOf({ nodes }: ClusterNetwork, preset: Preset, options: ShapeOptions): NonNullable<Topology["names"]> {
+  for (const [key, option] of [
+    ["cpuNodes", "--cpu-nodes"],
+    ["gpuNodes", "--gpu-nodes"],
+  ] as const) {
+    if (options[key] !== undefined)
+      throw invalid(option, "cannot stand beside --topology, which brings the nodes along");
+  }
+  if (nodes.some(({ name }) => name === "controller")) {
+    throw invalid("--topology", "a node cannot be called controller, as the cluster's own controller is");
+  }
+  const hasGpus = ({ hasDomain }: NetworkNode): boolean => preset.cpuNodes === 0 || (preset.gpuNodes > 0 && hasDomain);
+  const pick = (gpus: boolean): string[] => nodes.filter((node) => hasGpus(node) === gpus).map(({ name }) => name);
+  return { cpu: pick(false), gpu: pick(true) };
 }
 
 /** Throws `INPUT_INVALID` where the text cannot be a cluster's name. */

@@ -79,6 +79,8 @@ export interface Topology {
   readonly gpuShape: NodeShape;
   readonly allInOne: boolean;
   readonly prefixes: readonly [cpu: string, gpu: string];
+  /** What the nodes are called, where they are not numbered. */
+  readonly names?: { readonly cpu: readonly string[]; readonly gpu: readonly string[] };
 }
 
 /** Lays nodes and partitions out as the presets do; pure. */
@@ -107,13 +109,13 @@ function controllerAndNodes(topology: Topology): Pick<ClusterSpec, "nodes" | "pa
   const [cpuPrefix, gpuPrefix] = topology.prefixes;
   const gpuOffset = cpuPrefix === gpuPrefix ? topology.cpuNodes : 0;
   const cpuNodes = Array.from({ length: topology.cpuNodes }, (_, i): NodeSpec => ({
-    name: `${cpuPrefix}-${i}`,
+    name: topology.names?.cpu[i] ?? `${cpuPrefix}-${i}`,
     role: "compute",
     ...topology.cpuShape,
     partitions: ["cpu"],
   }));
   const gpuNodes = Array.from({ length: topology.gpuNodes }, (_, i): NodeSpec => ({
-    name: `${gpuPrefix}-${i + gpuOffset}`,
+    name: topology.names?.gpu[i] ?? `${gpuPrefix}-${i + gpuOffset}`,
     role: "compute",
     ...topology.gpuShape,
     gpus: topology.gpusPerNode,

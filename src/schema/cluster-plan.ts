@@ -1,4 +1,4 @@
-import type { GpuEnv } from "./cluster-spec.ts";
+import type { GpuEnv, SwitchSpec } from "./cluster-spec.ts";
 
 /** The Slurm releases that configuration is written for, oldest first. */
 export const slurmReleases = ["22.05", "23.02", "23.11", "24.05", "24.11", "25.05", "25.11", "26.05"] as const;
@@ -57,6 +57,8 @@ export interface ClusterPlan {
   /** File of the JWT key, where slurmctld and slurmrestd take tokens. */
   readonly jwtKey?: string;
   readonly pyxis?: { readonly plugin: string };
+  /** The tree of switches, where jobs are placed by it. */
+  readonly switches?: readonly SwitchSpec[];
 }
 
 /** One generated file: a path below the cluster's folder, and its whole text. */

@@ -60,6 +60,27 @@ export const ServicesSpec = z.strictObject({
 });
 export type ServicesSpec = z.infer<typeof ServicesSpec>;
 
+/** Slurm refuses longer names of switches (switch_record.c); the characters are those that topology.conf(5) holds plainly. */
+const switchName = z
+  .string()
+  .regex(/^[!$-+./0-9:;<>?@A-Z^_`a-z{|}~-]+$/, "takes letters, digits and signs, but no blank, comma or bracket")
+  .max(64, "takes at most 64 characters");
+
+/** A switch of the cluster's network: with switches below it, or with nodes. */
+export const SwitchSpec = z.strictObject({
+  name: switchName,
+  switches: z.array(switchName).min(1).optional(),
+  nodes: z.array(name).min(1).optional(),
+});
+export type SwitchSpec = z.infer<typeof SwitchSpec>;
+
+/** The network that Slurm is told of. */
+export const TopologySpec = z.strictObject({
+  /** In any order; every node that runs jobs is below one of them. */
+  switches: z.array(SwitchSpec).min(1),
+});
+export type TopologySpec = z.infer<typeof TopologySpec>;
+
 /** What a test cluster is, apart from where it runs: the `cluster:` part of `cluster.yaml`. */
 export const ClusterSpec = z.strictObject({
   name: ClusterName,
@@ -67,5 +88,6 @@ export const ClusterSpec = z.strictObject({
   partitions: z.array(PartitionSpec).min(1),
   services: ServicesSpec.optional(),
   gpu_env: GpuEnv.optional(),
+  topology: TopologySpec.optional(),
 });
 export type ClusterSpec = z.infer<typeof ClusterSpec>;

@@ -5,6 +5,7 @@ import { assembleLauncher } from "../assemble-launcher.ts";
 import { readConfig } from "../config.ts";
 import { SluiceError } from "../errors.ts";
 import { openCluster, requireRecord, type LauncherDeps, type Progress } from "../launcher/clusters.ts";
+import type { ClusterNetwork } from "../launcher/cluster-network.ts";
 import { createCluster } from "../launcher/create.ts";
 import { specFromOptions } from "../launcher/create-options.ts";
 import { destroyCluster } from "../launcher/destroy.ts";
@@ -53,7 +54,9 @@ export async function makeCluster(name: string, options: TestClusterOptions, sta
   // What has to be cleared away is cleared away in its own time, not in that of the signal.
   const afterwards: Progress = { ...how, signal: never };
   const owner = identifySelf(deps);
-  const spec = specFromOptions({ ...options, name });
+  const { topology } = options;
+  const network = topology === undefined ? undefined : await networkOf(topology, how.signal);
+  const spec = specFromOptions({ ...options, name, network });
   await reapOrphans(deps, how);
   const temporary = options.outputDirectory === undefined;
   const outputDirectory = options.outputDirectory ?? (await mkdtemp(join(tmpdir(), "sluice-")));
@@ -73,6 +76,12 @@ export async function makeCluster(name: string, options: TestClusterOptions, sta
     // Where nothing was made in it.
     if (temporary) removeIfEmpty(outputDirectory);
   }
+}
+
+/** Where no topology is asked for, nothing of it is loaded. */
+async function networkOf(name: string, signal: AbortSignal): Promise<ClusterNetwork> {
+  const { readNetwork } = await import("../launcher/cluster-network.ts");
+  return readNetwork(name, process.cwd(), signal);
 }
 
 function stepsOf(

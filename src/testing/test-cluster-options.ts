@@ -13,6 +13,11 @@ export interface ClusterShape {
   readonly memoryPerNode?: number | undefined;
   /** Whose variables jobs with GPUs get, beside Slurm's. */
   readonly gpuEnv?: GpuEnv | undefined;
+  /**
+   * The network that Slurm places jobs by: a model that comes with Sluice, such as `crusoe-two-pods.yaml`, or the path of a model,
+   * a `topology.conf` or a `topology.yaml`. Its nodes are the cluster's.
+   */
+  readonly topology?: string | undefined;
   readonly withRegistry?: boolean | undefined;
   readonly withPyxis?: boolean | undefined;
   readonly withAccounting?: boolean | undefined;

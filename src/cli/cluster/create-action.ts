@@ -5,6 +5,7 @@ import { SluiceError } from "../../errors.ts";
 import { driverChoices, type LauncherDeps } from "../../launcher/clusters.ts";
 import { readSpecYaml } from "../../launcher/cluster-yaml.ts";
 import { createCluster, designCluster, type Created, type CreateRequest } from "../../launcher/create.ts";
+import type { ClusterNetwork } from "../../launcher/cluster-network.ts";
 import { checkClusterName, specFromOptions } from "../../launcher/create-options.ts";
 import type { Design, ServiceName } from "../../launcher/driver.ts";
 import { defaultClusterName } from "../../launcher/nearest-cluster.ts";
@@ -16,7 +17,7 @@ import type { CreateOptions } from "./create.ts";
 import { openLauncher, print, progressOf } from "./launcher.ts";
 
 export async function create(context: Context, options: CreateOptions): Promise<void> {
-  const spec = specOf(context, options);
+  const spec = await specOf(context, options);
   const deps = await openLauncher(context, options);
   const request = requestOf(context, deps, options, spec);
   if (options.dryRun === true) {
@@ -44,13 +45,14 @@ const shapeOptions = [
   ["gpusPerNode", "--gpus-per-node"],
   ["memoryPerNode", "--memory-per-node"],
   ["gpuEnv", "--gpu-env"],
+  ["topology", "--topology"],
   ["withRegistry", "--with-registry"],
   ["withPyxis", "--with-pyxis"],
   ["withAccounting", "--with-accounting"],
   ["withRest", "--with-rest"],
 ] as const satisfies readonly (readonly [keyof CreateOptions, string])[];
 
-function specOf(context: Context, options: CreateOptions): ClusterSpec {
+async function specOf(context: Context, options: CreateOptions): Promise<ClusterSpec> {
   if (options.config !== undefined) return specFromFile(resolve(context.cwd, options.config), options);
   if (options.nodes !== undefined && options.cpuNodes !== undefined && options.nodes !== options.cpuNodes) {
     throw invalid(
@@ -58,12 +60,20 @@ function specOf(context: Context, options: CreateOptions): ClusterSpec {
       `--nodes ${options.nodes} and --cpu-nodes ${options.cpuNodes} are two words for one thing and disagree; give one`,
     );
   }
+  const { topology } = options;
   return specFromOptions({
     ...options,
+    ...(topology !== undefined && { network: await networkOf(context, topology) }),
     name: options.name ?? defaultClusterName,
     cpuNodes: options.cpuNodes ?? options.nodes,
     gpuEnv: oneOf("--gpu-env", options.gpuEnv, gpuEnvs),
   });
+}
+
+/** Where no topology is asked for, nothing of it is loaded. */
+async function networkOf(context: Context, name: string): Promise<ClusterNetwork> {
+  const { readNetwork } = await import("../../launcher/cluster-network.ts");
+  return readNetwork(name, context.cwd, context.signal);
 }
 
 function specFromFile(path: string, options: CreateOptions): ClusterSpec {

@@ -14,6 +14,7 @@ export interface CreateOptions {
   readonly gpusPerNode?: number;
   readonly memoryPerNode?: number;
   readonly gpuEnv?: string;
+  readonly topology?: string;
   readonly withRegistry?: boolean;
   readonly withPyxis?: boolean;
   readonly withAccounting?: boolean;
@@ -63,6 +64,10 @@ export const createCommand: CommandSpec = (parent, context) => {
       wholeNumber("--memory-per-node", "MB"),
     )
     .option("--gpu-env <vendor>", "none, nvidia or amd: whose variables jobs with GPUs get (default: none)")
+    .option(
+      "--topology <model>",
+      "with a network: a model that comes with Sluice, or a file; its nodes are the cluster's",
+    )
     .option("--with-registry", "with a container registry")
     .option("--with-pyxis", "with Pyxis, for jobs in containers")
     .option("--with-accounting", "with slurmdbd and MariaDB, so that sacct works")
@@ -88,6 +93,7 @@ export const createCommand: CommandSpec = (parent, context) => {
         "sluice cluster create --start",
         "sluice cluster create --preset gpu --gpu-env nvidia --start",
         "sluice cluster create --name dev --cpu-nodes 2 --gpu-nodes 1 --gpus-per-node 4 --start",
+        "sluice cluster create --name dev --topology crusoe-two-pods.yaml --start",
         "sluice cluster create --preset full --dry-run",
       ]),
     )

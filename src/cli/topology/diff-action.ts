@@ -1,11 +1,12 @@
 import { SluiceError } from "../../errors.ts";
 import { diffTopology, isUnchanged, type Move, type TopologyDiff } from "../../topology/diff/diff-topology.ts";
 import { slurmStep } from "../../topology/diff/slurm-steps.ts";
+import type { NamedTopology } from "../../topology/load-topology.ts";
 import { nameList } from "../../topology/names/compress-names.ts";
 import type { Context } from "../command.ts";
 import { visibleLine } from "../visible.ts";
 import type { DiffOptions } from "./diff.ts";
-import { topologiesOf, type NamedTopology } from "./topology-source.ts";
+import { topologiesOf } from "./topology-source.ts";
 
 /** `sluice topology diff`. */
 export async function diff(context: Context, files: readonly [string, string], options: DiffOptions): Promise<void> {

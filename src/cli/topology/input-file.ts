@@ -3,7 +3,6 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { SluiceError } from "../../errors.ts";
-import { builtInModels } from "../../topology/model-files.ts";
 import type { Context } from "../command.ts";
 
 /** The bytes of a file, or of stdin for `-`. Throws `FILE_UNREADABLE`. */
@@ -23,9 +22,4 @@ export function modelName(context: Context, model: string): string {
   const path = resolve(context.cwd, model);
   if (existsSync(path)) return path;
   return model;
-}
-
-/** Whether a name is that of a model that comes with Sluice, and of no file here. */
-export function isBuiltIn(context: Context, name: string): boolean {
-  return builtInModels().includes(name) && !existsSync(resolve(context.cwd, name));
 }

@@ -41,7 +41,7 @@ export async function printModel(context: Context, name: string): Promise<void> 
 }
 
 /** The text of a model that comes with Sluice, or of a file. Throws `FILE_UNREADABLE`. */
-export async function modelText(context: Context, name: string): Promise<string> {
+async function modelText(context: Context, name: string): Promise<string> {
   try {
     return await readModelFile(modelName(context, name), context.signal);
   } catch (error) {

@@ -1,17 +1,12 @@
 import { SluiceError } from "../../errors.ts";
+import type { NamedTopology } from "../../topology/load-topology.ts";
 import { drawTopology } from "../../topology/picture/draw-topology.ts";
 import type { Context } from "../command.ts";
 import { widthOf } from "../table.ts";
 import { writeResult } from "./output-file.ts";
 import { invalid } from "./provider-request.ts";
 import type { ShowOptions } from "./show.ts";
-import {
-  clusterTopologies,
-  modelTopology,
-  providerTopology,
-  topologiesOf,
-  type NamedTopology,
-} from "./topology-source.ts";
+import { clusterTopologies, providerTopology, topologiesOf } from "./topology-source.ts";
 import { treeJson, treeText } from "./tree-text.ts";
 
 /** `sluice topology show`. */
@@ -45,7 +40,7 @@ async function asked(
   if (sources.length !== 1) throw invalid("topology show", "name one of a file, --cluster, --provider and --model");
   if (file !== undefined) return topologiesOf(context, file);
   if (cluster !== undefined) return clusterTopologies(context, cluster);
-  if (provider === undefined && model !== undefined) return [await modelTopology(context, model)];
+  if (provider === undefined && model !== undefined) return topologiesOf(context, model);
   return [await providerTopology(context, options)];
 }
 

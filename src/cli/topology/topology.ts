@@ -1,12 +1,22 @@
 import { examples, type CommandSpec } from "../command.ts";
+import { brokerCommand } from "./broker.ts";
 import { checkCommand } from "./check.ts";
 import { diffCommand } from "./diff.ts";
 import { generateCommand } from "./generate.ts";
 import { modelsCommand } from "./models.ts";
+import { observeCommand } from "./observe.ts";
 import { showCommand } from "./show.ts";
 
 /** The commands in the order of `sluice topology --help`. */
-const members: readonly CommandSpec[] = [generateCommand, showCommand, diffCommand, checkCommand, modelsCommand];
+const members: readonly CommandSpec[] = [
+  generateCommand,
+  showCommand,
+  diffCommand,
+  checkCommand,
+  modelsCommand,
+  observeCommand,
+  brokerCommand,
+];
 
 /** `sluice topology …`: the network as the scheduler needs to know it. */
 export const topologyCommand: CommandSpec = (parent, context) => {

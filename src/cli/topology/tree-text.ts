@@ -1,9 +1,9 @@
+import type { NamedTopology } from "../../topology/load-topology.ts";
 import { compressNames } from "../../topology/names/compress-names.ts";
 import { counted, fabricOf } from "../../topology/picture/fabric.ts";
 import { columnsOf, shortened } from "../../topology/picture/svg-text.ts";
 import { treeRows } from "../../topology/picture/tree-rows.ts";
 import { visibleLine } from "../visible.ts";
-import type { NamedTopology } from "./topology-source.ts";
 
 export interface TreeTextOptions {
   /** Longest line; nothing is cut short where it is infinite. */

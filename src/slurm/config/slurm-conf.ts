@@ -91,7 +91,7 @@ function executionLines({ accounting, nodes }: ClusterPlan): readonly string[] {
   ];
 }
 
-function schedulingLines({ nodes }: ClusterPlan): readonly string[] {
+function schedulingLines({ nodes, switches }: ClusterPlan): readonly string[] {
   return [
     "SelectType=select/cons_tres",
     "SelectTypeParameters=CR_CPU_Memory",
@@ -101,6 +101,9 @@ function schedulingLines({ nodes }: ClusterPlan): readonly string[] {
     "SchedulerParameters=batch_sched_delay=0,sched_interval=1,sched_min_interval=0,bf_interval=1",
     "MaxJobCount=50000",
     "MaxArraySize=10001",
+    ...(switches === undefined
+      ? []
+      : ["# The switches stand in topology.conf, beside this file.", "TopologyPlugin=topology/tree"]),
   ];
 }
 

@@ -46,6 +46,7 @@ export function planNativeCluster(file: ClusterFile, paths: NativePaths, host: H
       slurmdPid: join(paths.run, "slurmd-%n.pid"),
     },
     cgroup: host.cgroup,
+    ...(spec.topology === undefined ? {} : { switches: spec.topology.switches }),
     ...(ports.slurmdbd === undefined ? {} : { accounting: { host: "localhost", port: ports.slurmdbd } }),
   };
 }
