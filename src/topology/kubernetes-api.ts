@@ -33,7 +33,7 @@ export interface KubernetesName {
   readonly namespace?: string;
 }
 
-/** What a watch tells: `LISTED` once all that was there at the start (or after a new listing) has been told. */
+/** What a watch tells; of an object that is gone only its name may be known. `LISTED` comes once all that was there at the start (or after a new listing) has been told. */
 export type KubernetesChange =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: KubernetesObject }
   | { readonly type: "LISTED" };

@@ -73,7 +73,7 @@ function* differences(
     listed.add(key);
     const old = known.get(key);
     if (old?.metadata?.resourceVersion === object.metadata?.resourceVersion && old !== undefined) continue;
-    known.set(key, object);
+    known.set(key, identityOf(object));
     yield { type: old === undefined ? "ADDED" : "MODIFIED", object };
   }
   for (const [key, object] of known) {
@@ -93,7 +93,7 @@ function* told(
     if (known.delete(key)) yield { type, object };
   } else if (type === "ADDED" || type === "MODIFIED") {
     yield { type: known.has(key) ? "MODIFIED" : "ADDED", object };
-    known.set(key, object);
+    known.set(key, identityOf(object));
   }
 }
 
@@ -152,6 +152,18 @@ function toFailure(status: KubernetesObject): KubernetesError {
 /** 410: the server no longer knows what came after the version that was asked for. */
 function isExpired(error: unknown): boolean {
   return error instanceof KubernetesError && error.status === 410;
+}
+
+/** What is kept of an object: tens of thousands of Nodes are hundreds of megabytes. */
+function identityOf({ metadata }: KubernetesObject): KubernetesObject {
+  const { name, namespace, resourceVersion } = metadata ?? {};
+  return {
+    metadata: {
+      ...(name !== undefined && { name }),
+      ...(namespace !== undefined && { namespace }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    },
+  };
 }
 
 function keyOf({ metadata }: KubernetesObject): string {

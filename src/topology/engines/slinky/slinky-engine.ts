@@ -75,6 +75,7 @@ class SlinkyEngine implements Engine {
           )
         : graph;
     const rendered = await renderTopology(shown, config, { skeleton: update === "skeleton-only" });
+    if (rendered.unreadable !== undefined) this.#log("warning", rendered.unreadable);
     if (update !== "none") await this.#writeConfigMap(rendered.text, signal);
     if (isDynamic) await this.#annotateNodes(rendered, signal);
     return "OK\n";

@@ -1,18 +1,18 @@
 import { compareBytes } from "../../names/compare-bytes.ts";
 import { quoteGo } from "../../names/quote-go.ts";
 import { decodeParams } from "../../params/decode-params.ts";
+import { labelSelectorParams, toLabelSelector } from "../../params/label-selector.ts";
 import type { Decoded, ParamTable } from "../../params/param-table.ts";
 import type { ParamMap } from "../../params/param-value.ts";
 import { partitionTopologyParams, slurmOutputParams } from "../../render/output-params.ts";
 import { TopologyError } from "../../topology-error.ts";
 import { insistOnLabelKey } from "../node-labels.ts";
-import { podSelectorParams, toLabelSelector } from "./label-selector.ts";
 
 /** A topology of its own for some nodes, which its pods can name too. */
 const topologyParams = {
   ...partitionTopologyParams,
   podSelector: {
-    type: { object: podSelectorParams },
+    type: { object: labelSelectorParams },
     doc: "The slurmd pods of this topology, in place of `nodes`.",
   },
 } as const satisfies ParamTable;
@@ -20,7 +20,7 @@ const topologyParams = {
 /** The parameters of the engine `slinky`. */
 export const slinkyParams = {
   namespace: { type: "string", required: true, doc: "The namespace of the Slinky cluster." },
-  podSelector: { type: { object: podSelectorParams }, required: true, doc: "The slurmd pods." },
+  podSelector: { type: { object: labelSelectorParams }, required: true, doc: "The slurmd pods." },
   nodeSelector: { type: "string-map", doc: "Labels of the Nodes that slurmd pods run on; all Nodes where left out." },
   topologyConfigmapName: { type: "string", required: true, doc: "The ConfigMap that is written." },
   topologyConfigPath: {

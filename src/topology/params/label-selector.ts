@@ -1,12 +1,12 @@
-import { compareBytes } from "../../names/compare-bytes.ts";
-import { quoteGo } from "../../names/quote-go.ts";
-import { decodeParams } from "../../params/decode-params.ts";
-import type { Decoded, ParamTable } from "../../params/param-table.ts";
-import type { ParamMap, ParamValue } from "../../params/param-value.ts";
-import { TopologyError } from "../../topology-error.ts";
+import { compareBytes } from "../names/compare-bytes.ts";
+import { quoteGo } from "../names/quote-go.ts";
+import { decodeParams } from "./decode-params.ts";
+import type { Decoded, ParamTable } from "./param-table.ts";
+import type { ParamMap, ParamValue } from "./param-value.ts";
+import { TopologyError } from "../topology-error.ts";
 
 /** A LabelSelector of the Kubernetes API (`metav1.LabelSelector`). */
-export const podSelectorParams = {
+export const labelSelectorParams = {
   matchLabels: { type: "string-map", doc: "Labels that all have to be there." },
   matchExpressions: {
     type: "any",
@@ -24,7 +24,7 @@ const requirementParams = {
  * Writes a selector as requests to the API server carry it, its terms in the order of labels; empty where nothing is selected by. Throws
  * `TopologyError` (400) for an operator that there is not, and for values where none go or none are.
  */
-export function toLabelSelector(selector: Decoded<typeof podSelectorParams> | undefined): string {
+export function toLabelSelector(selector: Decoded<typeof labelSelectorParams> | undefined): string {
   const equalities = [...(selector?.matchLabels ?? [])].map(([key, value]) => ({ key, term: `${key}=${value}` }));
   const conditions = toList(selector?.matchExpressions).map((entry) => {
     const { key = "", operator = "", values = [] } = decodeParams(requirementParams, entry);
@@ -58,7 +58,7 @@ function toList(value: ParamValue | undefined): readonly ParamMap[] {
   const entries = Array.isArray(value) ? value : undefined;
   const maps = entries?.filter((entry: ParamValue): entry is ParamMap => entry instanceof Map);
   if (maps !== undefined && maps.length === entries?.length) return maps;
-  throw refused("podSelector.matchExpressions: must be a list of {key, operator, values}");
+  throw refused("matchExpressions must be a list of {key, operator, values}");
 }
 
 function refused(words: string): TopologyError {
