@@ -1,9 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { rolldown, type Plugin } from "rolldown";
 import { parseAst } from "rolldown/parseAst";
 import { z } from "zod";
+import { licenceOf } from "./licence-of.ts";
 import { packageEntries } from "./package-entries.ts";
 import { root } from "./step.ts";
 
@@ -25,9 +26,9 @@ const entries = [
 
 /**
  * Loaded from node_modules where they are needed at all: PostgreSQL's driver and esbuild, which look for parts of themselves
- * at run time, and what runs the tests, which the user brings.
+ * at run time, and what the user brings, which are test runners and the clients of clouds and of Kubernetes.
  */
-const external = ["pg", "esbuild", "vitest"];
+const external = ["pg", "esbuild", ...peers()].map((name) => new RegExp(`^${name}(/|$)`));
 
 /** Stands in the code for the way from a file to the folder of them all, until it is known in which file the code comes to stand. */
 const toRoot = "__way_to_the_root__/";
@@ -90,15 +91,27 @@ export async function bundle(folder: string): Promise<readonly string[]> {
       entryFileNames: "[name].js",
       chunkFileNames: "[name]-[hash].js",
     });
-    const packages = new Set(
-      output.flatMap((file) => (file.type === "chunk" ? file.moduleIds.flatMap((id) => packageOf(id) ?? []) : [])),
+    const modules = output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : []));
+    const names = [...new Set(modules.flatMap((id) => packageOf(id) ?? []))].sort();
+    const licences = names.map((name) =>
+      licenceOf(
+        name,
+        modules.filter((id) => packageOf(id) === name),
+      ),
     );
-    const names = [...packages].sort();
-    await writeFile(join(folder, "LICENSES.txt"), names.map(licenceOf).join("\n"));
+    await writeFile(join(folder, "LICENSES.txt"), licences.join("\n"));
     return names;
   } finally {
     await built.close();
   }
+}
+
+/** What package.json leaves to the user to install. */
+function peers(): readonly string[] {
+  const manifest: { peerDependencies?: Readonly<Record<string, string>> } = JSON.parse(
+    readFileSync(join(root, "package.json"), "utf8"),
+  );
+  return Object.keys(manifest.peerDependencies ?? {});
 }
 
 /** The version of Node that the program needs at least. What it does not know, such as `await using`, is written in older words. */
@@ -111,12 +124,4 @@ export function oldestNode(): string {
 
 function packageOf(moduleId: string): string | undefined {
   return /^.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(moduleId)?.[1];
-}
-
-/** Throws for a package without a licence, which could not be passed on. */
-function licenceOf(name: string): string {
-  const folder = join(root, "node_modules", name);
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
-  if (file === undefined) throw new Error(`the package ${name} has no file with its licence`);
-  return `${name}\n${"=".repeat(name.length)}\n\n${readFileSync(join(folder, file), "utf8").trim()}\n`;
 }
