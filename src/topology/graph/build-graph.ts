@@ -50,8 +50,7 @@ export function buildGraph(
   const tree = new GrowingTree();
   const placed = new Set<string>();
   const domains = new Map<string, Map<string, DomainHost>>();
-  const instances = new Map<string, GraphInstance>();
-  const describe = describer(options.trimTiers, found.displayName);
+  const labelled: InstanceTopology[] = [];
   let parent: GrowingVertex = tree.root;
   let tiersOfParent: readonly string[] | undefined;
 
@@ -70,7 +69,7 @@ export function buildGraph(
     }
     tree.addNode(parent, instanceId, nodeName);
     addToDomain(domains, topology, nodeName);
-    if (topology.labels !== undefined) instances.set(instanceId, describe(topology, topology.labels));
+    if (topology.labels !== undefined) labelled.push(topology);
   }
 
   if (placed.size < names.size) {
@@ -81,7 +80,12 @@ export function buildGraph(
       options.onMissing?.(nodeName);
     }
   }
-  return { root: tree.finished(), ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
+  const graph = { root: tree.finished(), ...(domains.size > 0 && { domains }) };
+  if (labelled.length === 0) return graph;
+  let instances: ReadonlyMap<string, GraphInstance> | undefined;
+  const describeAll = () => (instances ??= describe(labelled, options.trimTiers, found.displayName));
+  // Described when they are first asked for: only output that lists instances asks.
+  return Object.defineProperty(graph, "instances", { enumerable: true, get: describeAll });
 }
 
 /** Adds an id to those that were met, with one look into the set. */
@@ -151,14 +155,16 @@ function addToDomain(
   else hosts.set(nodeName, host);
 }
 
-/** Describes instances; those that follow each other mostly have the same switches and labels, and share them. */
-function describer(
+/** By their ids. Those that follow each other mostly have the same switches and labels, and share them. */
+function describe(
+  labelled: readonly InstanceTopology[],
   trimTiers: number,
   displayName: DisplayName | undefined,
-): (topology: InstanceTopology, own: Labels) => GraphInstance {
+): ReadonlyMap<string, GraphInstance> {
+  const instances = new Map<string, GraphInstance>();
   let last: { readonly topology: InstanceTopology; readonly described: GraphInstance } | undefined;
-  return (topology, own) => {
-    const { instanceId: id, tiers, domain, subDomain } = topology;
+  for (const topology of labelled) {
+    const { instanceId: id, tiers, labels: own = {}, domain, subDomain } = topology;
     const before = last?.topology;
     const networkLayers =
       (tiers === before?.tiers && last?.described.networkLayers) || layersOf(tiers, trimTiers, displayName);
@@ -169,9 +175,10 @@ function describer(
         last?.described.labels) ||
       withDomains(own, domain, subDomain);
     const described = { id, networkLayers, labels };
+    instances.set(id, described);
     last = { topology, described };
-    return described;
-  };
+  }
+  return instances;
 }
 
 function layersOf(tiers: readonly string[], trimTiers: number, displayName: DisplayName | undefined): string[] {
