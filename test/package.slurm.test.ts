@@ -96,6 +96,14 @@ test("the packed program runs on the oldest Node that package.json allows", asyn
   expect(await here("sluice", "doctor")).toMatchObject({ exitCode: 0, stderr: "" });
 });
 
+test("the packed program finds the models that it brings", async () => {
+  const generate = ["topology", "generate", "--provider=crusoe-sim", "--engine=slurm", "--model=crusoe-two-pods.yaml"];
+  expect(await here("sluice", ...generate)).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining("SwitchName=pod-abc123 Nodes=node-[1-4]\n"),
+  });
+});
+
 test("the packed program makes a cluster, runs its own examples on it and lets a program of the project in", async () => {
   const create = ["cluster", "create", "--name=packed", "--preset=gpu", `--port=${await freePort()}`, "--start"];
   expect(await here("sluice", ...create)).toMatchObject({ exitCode: 0 });
