@@ -5,6 +5,7 @@ import { diffCommand } from "./diff.ts";
 import { generateCommand } from "./generate.ts";
 import { modelsCommand } from "./models.ts";
 import { observeCommand } from "./observe.ts";
+import { topologyServeCommand } from "./serve.ts";
 import { showCommand } from "./show.ts";
 
 /** The commands in the order of `sluice topology --help`. */
@@ -14,6 +15,7 @@ const members: readonly CommandSpec[] = [
   diffCommand,
   checkCommand,
   modelsCommand,
+  topologyServeCommand,
   observeCommand,
   brokerCommand,
 ];

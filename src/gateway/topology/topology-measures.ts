@@ -147,8 +147,8 @@ function sorted(labels: Readonly<Record<string, string>>): Record<string, string
   return Object.fromEntries(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function measureProcess(registers: Registry[]): void {
-  const gauge = (name: string, help: string, read: () => number | Promise<number>): void => {
+function measureProcess(registers: Registry[]): readonly (Gauge | Counter)[] {
+  const gauge = (name: string, help: string, read: () => number | Promise<number>): Gauge =>
     new Gauge({
       name,
       help,
@@ -157,29 +157,27 @@ function measureProcess(registers: Registry[]): void {
         this.set(await read());
       },
     });
-  };
-  const cpuSeconds = (): number => {
-    const { user, system } = process.cpuUsage();
-    return (user + system) / 1e6;
-  };
   let told = 0;
-  new Counter({
-    name: "process_cpu_seconds_total",
-    help: "Processor time that the process has used.",
-    registers,
-    collect() {
-      const now = cpuSeconds();
-      this.inc(now - told);
-      told = now;
-    },
-  });
-  gauge("process_resident_memory_bytes", "Memory that the process holds.", () => process.memoryUsage.rss());
-  gauge(
-    "process_start_time_seconds",
-    "When the process was started, in seconds since 1970.",
-    () => performance.timeOrigin / 1_000,
-  );
-  gauge("process_open_fds", "Files and sockets that are open.", async () => {
-    return (await readdir("/proc/self/fd").catch(() => [])).length;
-  });
+  return [
+    new Counter({
+      name: "process_cpu_seconds_total",
+      help: "Processor time that the process has used.",
+      registers,
+      collect() {
+        const { user, system } = process.cpuUsage();
+        const now = (user + system) / 1e6;
+        this.inc(now - told);
+        told = now;
+      },
+    }),
+    gauge("process_resident_memory_bytes", "Memory that the process holds.", () => process.memoryUsage.rss()),
+    gauge(
+      "process_start_time_seconds",
+      "When the process was started, in seconds since 1970.",
+      () => performance.timeOrigin / 1_000,
+    ),
+    gauge("process_open_fds", "Files and sockets that are open.", async () => {
+      return (await readdir("/proc/self/fd").catch(() => [])).length;
+    }),
+  ];
 }

@@ -1,9 +1,10 @@
 import { compareBytes } from "../names/compare-bytes.ts";
 import type { ParamMap, ParamValue } from "../params/param-value.ts";
+import { ForeignMap } from "./foreign-map.ts";
 
 /**
  * A value as Go's encoding/json writes it: compact, keys in the order of their UTF-8 bytes, `<`, `>`, `&`, U+2028 and U+2029
- * as escapes, numbers as float64. Throws `RangeError` for a number that JSON has no word for.
+ * as escapes, numbers as float64. Throws `RangeError` for what JSON has no word for, such as a number that is none.
  */
 export function goJson(value: ParamValue): string {
   const parts: string[] = [];
@@ -25,6 +26,7 @@ interface Text {
 type Waiting = (Text | { readonly value: ParamValue })[];
 
 function pushObject(map: ParamMap, waiting: Waiting): void {
+  if (map instanceof ForeignMap) throw new RangeError("json: unsupported type: map[interface {}]interface {}");
   const keys = [...map.keys()].sort(compareBytes);
   waiting.push({ text: "}" });
   for (let index = keys.length - 1; index >= 0; index--) {

@@ -1,0 +1,138 @@
+import { readFile } from "node:fs/promises";
+import { assembleTopology } from "../../assemble-topology.ts";
+import { readEnvironment, setVariable } from "../../environment.ts";
+import { SluiceError } from "../../errors.ts";
+import { authenticate } from "../../gateway/auth/authenticate.ts";
+import { hashToken } from "../../gateway/auth/bearer-token.ts";
+import { readTokenFile } from "../../gateway/auth/local-token.ts";
+import { isLoopback, parseListen } from "../../gateway/listen.ts";
+import { readTopologyConfig, type TopologyConfig } from "../../gateway/topology/read-topology-config.ts";
+import { TopologyMeasures } from "../../gateway/topology/topology-measures.ts";
+import { openTopologyServer, type TopologyServerOptions } from "../../gateway/topology/topology-server.ts";
+import { systemClock } from "../../jobs/clock.ts";
+import { openStore } from "../../store/registry.ts";
+import type { OpenStore } from "../../store/store-kind.ts";
+import { engineKinds } from "../../topology/engines/registry.ts";
+import { providerKinds } from "../../topology/providers/registry.ts";
+import { noDefaults } from "../../topology/request/request-defaults.ts";
+import { createMemoryTopologyStore } from "../../topology/service/memory-topology-store.ts";
+import type { TopologyHost } from "../../topology/topology-host.ts";
+import type { Context } from "../command.ts";
+import { version } from "../version.ts";
+import type { TopologyServeOptions } from "./serve.ts";
+
+/** Topograph's own port, which its clients expect. */
+const defaultPort = 49_021;
+/** How long a request waits for another of its id, where no configuration says it. */
+const defaultDelayMs = 1_000;
+/** How long requests under way may take to end once the server closes. */
+const graceMs = 5_000;
+
+/** Runs a topology server until it is told to stop. A configuration that is not accepted ends it with 1, as Topograph. */
+export async function serveTopology(context: Context, options: TopologyServeOptions): Promise<void> {
+  const { io, signal } = context;
+  if (options.version === true) {
+    io.out(`Version: ${version()}\n`);
+    return;
+  }
+  const config = await readConfigOf(context, options);
+  if (config === "refused") return;
+  const { host, port } = parseListen(options.listen ?? `127.0.0.1:${config?.port ?? defaultPort}`);
+  if (!isLoopback(host) && options.tokenFile === undefined && options.store === "none") {
+    throw invalid(
+      "--listen",
+      `${host} is reached by other machines: --token-file or a store with tokens must say who may`,
+    );
+  }
+  const log = logTo(context, options);
+  for (const warning of config?.warnings ?? []) log("warning", warning);
+  for (const [name, value] of config?.env ?? []) {
+    const before = readEnvironment()["PATH"];
+    setVariable(name, name === "PATH" && before !== undefined ? `${before}:${value}` : value);
+    log("info", `Updated env ${name}`);
+  }
+  const { store: kept } = await context.config();
+  const url = options.store ?? kept;
+  await using store = url === "none" ? undefined : await openStore({ url, clock: systemClock });
+  const measures = new TopologyMeasures({ version: version(), withProcess: true });
+  await using service = await assembleTopology({
+    environment: readEnvironment(),
+    metrics: measures,
+    log,
+    store: store?.topology ?? createMemoryTopologyStore(),
+    clock: systemClock,
+    delayMs: config?.delayMs ?? defaultDelayMs,
+    measure: ({ provider, engine }, status, seconds) =>
+      measures.countRequest({ provider: provider.name, engine: engine.name, status, seconds }),
+    credentials: config?.credentials,
+    pageSize: config?.pageSize,
+  });
+  const isOpen = isLoopback(host) && options.tokenFile === undefined;
+  const door = await openTopologyServer({
+    host,
+    port,
+    service,
+    providers: providerKinds,
+    engines: engineKinds,
+    defaults: config?.defaults ?? noDefaults,
+    measures,
+    log,
+    ...(config?.tls !== undefined && { tls: await readTls(config.tls) }),
+    ...(!isOpen && { scopeOf: await scopes(store, options.tokenFile) }),
+  });
+  await using _open = { [Symbol.asyncDispose]: () => door.close(graceMs) };
+  io.out(`Sluice serves topology on ${door.url}\n`);
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  log("info", "Stopping HTTP server");
+}
+
+async function readConfigOf(
+  context: Context,
+  { config: file }: TopologyServeOptions,
+): Promise<TopologyConfig | undefined | "refused"> {
+  if (file === undefined) return undefined;
+  try {
+    return await readTopologyConfig(file, { providers: providerKinds.kinds, engines: engineKinds.kinds });
+  } catch (error) {
+    if (!(error instanceof SluiceError)) throw error;
+    context.io.err(`error: ${error.message} [${error.code}]\n`);
+    context.exitCode = 1;
+    return "refused";
+  }
+}
+
+async function readTls({
+  certFile,
+  keyFile,
+}: NonNullable<TopologyConfig["tls"]>): Promise<{ cert: string; key: string }> {
+  return { cert: await readFile(certFile, "utf8"), key: await readFile(keyFile, "utf8") };
+}
+
+/** Who may do what: the bearer of the file's token everything, that of one of the store's what its scope says. */
+async function scopes(
+  tokens: OpenStore | undefined,
+  tokenFile: string | undefined,
+): Promise<NonNullable<TopologyServerOptions["scopeOf"]>> {
+  const own = tokenFile === undefined ? undefined : hashToken(await readTokenFile(tokenFile));
+  return async (authorization) => {
+    const secret = /^bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
+    if (own !== undefined && secret !== undefined && hashToken(secret) === own) return "admin";
+    if (tokens === undefined) return undefined;
+    return (await authenticate(authorization, { tokens, clock: systemClock }))?.caller.role;
+  };
+}
+
+function logTo({ io }: Context, { quiet = false, verbose = false }: TopologyServeOptions): TopologyHost["log"] {
+  return (level, message) => {
+    if (level === "debug" ? verbose : !quiet || level === "error") {
+      io.err(`${new Date(systemClock.now()).toISOString()} ${level} ${message}\n`);
+    }
+  };
+}
+
+function invalid(field: string, message: string): SluiceError {
+  return new SluiceError("INPUT_INVALID", message, { details: { field } });
+}
