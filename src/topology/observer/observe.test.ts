@@ -80,7 +80,7 @@ class TestClock implements Clock {
 
   advance(milliseconds: number): void {
     this.#now += milliseconds;
-    for (const { at, wake } of [...this.#sleepers]) if (at <= this.#now) wake();
+    for (const { at, wake } of this.#sleepers) if (at <= this.#now) wake();
   }
 }
 
