@@ -8,11 +8,13 @@ import { curlToken } from "../gateway/contract/reference.ts";
 import { isLoopback, parseListen, type Address } from "../gateway/listen.ts";
 import type { SharedSocket } from "../gateway/shared-socket.ts";
 import { startGateway } from "../gateway/start-gateway.ts";
+import type { TopologyDoorDeps } from "../gateway/topology/topology-door.ts";
 import { areOwnersMapped } from "../assemble-engine.ts";
 import { systemClock } from "../jobs/clock.ts";
 import type { Caller } from "../jobs/job-service.ts";
 import { keepUp } from "../jobs/upkeep.ts";
 import { UnixAccounts } from "../remote/unix-accounts.ts";
+import type { OpenStore } from "../store/store-kind.ts";
 import { quote } from "../schema/quote.ts";
 import type { Context } from "./command.ts";
 import { openEngine } from "./jobs/open-engine.ts";
@@ -66,6 +68,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     ? await ensureLocalToken({ home: config.home, subject, tokens: engine.store, now: systemClock.now() })
     : undefined;
   const localTokenHash = tokenFile === undefined ? undefined : hashToken(await readTokenFile(tokenFile));
+  await using topology = await openTopologyOf(options, engine.store, log);
   await using gateway = await startGateway(
     {
       service: engine,
@@ -77,6 +80,7 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
       version: version(),
       log,
       ...(jwt !== undefined && { jwt }),
+      ...(topology !== undefined && { topology }),
     },
     addresses,
   );
@@ -91,6 +95,23 @@ export async function serve(context: Context, options: ServeOptions): Promise<vo
     else signal.addEventListener("abort", () => resolve(), { once: true });
   });
   await upkeep;
+}
+
+/** What topology is served with; loaded only where it is. */
+async function openTopologyOf(
+  { topology }: ServeOptions,
+  store: OpenStore,
+  log: (record: Readonly<Record<string, unknown>>) => void,
+): Promise<(TopologyDoorDeps & AsyncDisposable) | undefined> {
+  if (topology === undefined) return undefined;
+  const { openTopology, readTopologyFile } = await import("../gateway/topology/open-topology.ts");
+  return openTopology({
+    config: topology === true ? undefined : await readTopologyFile(topology),
+    store: store.topology,
+    log: (level, message) => level !== "debug" && log({ event: "topology", level, message }),
+    version: version(),
+    withProcess: false,
+  });
 }
 
 /** What stands on the terminal of who has started a gateway. */

@@ -13,6 +13,7 @@ export interface ServeOptions {
   readonly oidcKeys?: string;
   readonly oidcSubject?: string;
   readonly oidcScope?: string;
+  readonly topology?: string | true;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -41,6 +42,7 @@ export const serveCommand: CommandSpec = (parent, context) => {
       "--oidc-scope <claim>",
       "the claim that has viewer, user, operator or admin; everybody is a user where left out",
     )
+    .option("--topology [config]", "serve topology, too, as a configuration file of Topograph says where one is given")
     .option("--json", "print the addresses as JSON")
     .option("--quiet", "write no line for each request")
     .addHelpText(

@@ -13,6 +13,7 @@ import { mountStreams } from "./handlers/streams.ts";
 import { mounter, refused } from "./mount.ts";
 import { problemResponse, toProblem } from "./problem.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { mountTopology } from "./topology/mount-topology.ts";
 
 /** The HTTP door as a function of requests. `serve.ts` puts it behind a port, tests and the command line call it as it is. */
 export function createGateway(deps: GatewayDeps): Hono<GatewayEnv> {
@@ -21,7 +22,8 @@ export function createGateway(deps: GatewayDeps): Hono<GatewayEnv> {
   app.use(compress());
   app.use(guard);
 
-  const mount = mounter(app, deps, new RateLimit(deps.rateLimit));
+  const limit = new RateLimit(deps.rateLimit);
+  const mount = mounter(app, deps, limit);
   mountJobs(mount, deps);
   mountStreams(mount, deps);
   mountClusters(mount, deps);
@@ -29,6 +31,7 @@ export function createGateway(deps: GatewayDeps): Hono<GatewayEnv> {
   mount(getOpenApi, () => Response.json(toOpenApi(operations, deps.version)));
   mount(getDocs, () => docsPage(operations, deps.version));
   mount(getErrors, () => errorsPage());
+  if (deps.topology !== undefined) mountTopology(app, { gateway: deps, topology: deps.topology, limit });
 
   const paths = operations.map(({ method, path }) => ({
     method: method.toUpperCase(),

@@ -3,6 +3,7 @@ import type { Caller, JobService } from "../jobs/job-service.ts";
 import type { JobStore } from "../jobs/store.ts";
 import type { JwtVerifier } from "./auth/jwt.ts";
 import type { Metrics } from "./metrics.ts";
+import type { TopologyDoorDeps } from "./topology/topology-door.ts";
 
 /** What the gateway stands on. */
 export interface GatewayDeps {
@@ -25,6 +26,8 @@ export interface GatewayDeps {
   /** Aborts when the gateway closes: streams end then. */
   readonly closing: AbortSignal;
   readonly version: string;
+  /** Where this gateway serves topology, too. */
+  readonly topology?: TopologyDoorDeps;
 }
 
 /** Through which door a request came. */

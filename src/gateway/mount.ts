@@ -79,7 +79,8 @@ async function readBody(
   return body === Bytes ? readBytes(request, bound) : parseInput(body, await readJson(request, bound), "body");
 }
 
-async function identify(c: Context<GatewayEnv>, deps: GatewayDeps): Promise<Identity | undefined> {
+/** Who calls; `undefined` where nobody shows who it is. Throws `STORE_UNAVAILABLE`. */
+export async function identify(c: Context<GatewayEnv>, deps: GatewayDeps): Promise<Identity | undefined> {
   const { trusted, caller } = c.env;
   if (trusted) return { caller: deps.localCaller, tokenId: "local" };
   if (caller !== undefined) return { caller, tokenId: `peer:${caller.subject}` };
@@ -94,7 +95,7 @@ interface Asked {
 }
 
 /** The refusal of a caller who may not, or not now. */
-function refuse(c: Context<GatewayEnv>, { scope, who, limit, now }: Asked): Response | undefined {
+export function refuse(c: Context<GatewayEnv>, { scope, who, limit, now }: Asked): Response | undefined {
   if (scope !== "public") {
     if (who === undefined) {
       const given = c.req.header("authorization") !== undefined;

@@ -7,6 +7,7 @@ import type { GatewayDeps } from "./call.ts";
 import { doorLimits, listen, type Address, type OpenDoor } from "./listen.ts";
 import { Metrics } from "./metrics.ts";
 import { listenShared, type SharedSocket } from "./shared-socket.ts";
+import type { TopologyDoorDeps } from "./topology/topology-door.ts";
 
 /** How long a silent stream is left without a sign: well below the idle time-outs of proxies, which begin at 30 s. */
 const heartbeatMs = 15_000;
@@ -23,6 +24,7 @@ export interface GatewaySettings {
   readonly log: GatewayDeps["log"];
   readonly rateLimit: GatewayDeps["rateLimit"];
   readonly version: string;
+  readonly topology?: TopologyDoorDeps;
 }
 
 /** A gateway that listens; disposing it closes its doors, its streams first. */

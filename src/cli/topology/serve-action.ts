@@ -1,21 +1,15 @@
 import { readFile } from "node:fs/promises";
-import { assembleTopology } from "../../assemble-topology.ts";
-import { readEnvironment, setVariable } from "../../environment.ts";
 import { SluiceError } from "../../errors.ts";
 import { authenticate } from "../../gateway/auth/authenticate.ts";
 import { hashToken } from "../../gateway/auth/bearer-token.ts";
 import { readTokenFile } from "../../gateway/auth/local-token.ts";
 import { isLoopback, parseListen } from "../../gateway/listen.ts";
-import { readTopologyConfig, type TopologyConfig } from "../../gateway/topology/read-topology-config.ts";
-import { TopologyMeasures } from "../../gateway/topology/topology-measures.ts";
+import { openTopology, readTopologyFile } from "../../gateway/topology/open-topology.ts";
+import type { TopologyConfig } from "../../gateway/topology/read-topology-config.ts";
 import { openTopologyServer, type TopologyServerOptions } from "../../gateway/topology/topology-server.ts";
 import { systemClock } from "../../jobs/clock.ts";
 import { openStore } from "../../store/registry.ts";
 import type { OpenStore } from "../../store/store-kind.ts";
-import { engineKinds } from "../../topology/engines/registry.ts";
-import { providerKinds } from "../../topology/providers/registry.ts";
-import { noDefaults } from "../../topology/request/request-defaults.ts";
-import { createMemoryTopologyStore } from "../../topology/service/memory-topology-store.ts";
 import type { TopologyHost } from "../../topology/topology-host.ts";
 import type { Context } from "../command.ts";
 import { version } from "../version.ts";
@@ -23,8 +17,6 @@ import type { TopologyServeOptions } from "./serve.ts";
 
 /** Topograph's own port, which its clients expect. */
 const defaultPort = 49_021;
-/** How long a request waits for another of its id, where no configuration says it. */
-const defaultDelayMs = 1_000;
 /** How long requests under way may take to end once the server closes. */
 const graceMs = 5_000;
 
@@ -45,38 +37,21 @@ export async function serveTopology(context: Context, options: TopologyServeOpti
     );
   }
   const log = logTo(context, options);
-  for (const warning of config?.warnings ?? []) log("warning", warning);
-  for (const [name, value] of config?.env ?? []) {
-    const before = readEnvironment()["PATH"];
-    setVariable(name, name === "PATH" && before !== undefined ? `${before}:${value}` : value);
-    log("info", `Updated env ${name}`);
-  }
   const { store: kept } = await context.config();
   const url = options.store ?? kept;
   await using store = url === "none" ? undefined : await openStore({ url, clock: systemClock });
-  const measures = new TopologyMeasures({ version: version(), withProcess: true });
-  await using service = await assembleTopology({
-    environment: readEnvironment(),
-    metrics: measures,
+  await using topology = await openTopology({
+    config,
+    store: store?.topology,
     log,
-    store: store?.topology ?? createMemoryTopologyStore(),
-    clock: systemClock,
-    delayMs: config?.delayMs ?? defaultDelayMs,
-    measure: ({ provider, engine }, status, seconds) =>
-      measures.countRequest({ provider: provider.name, engine: engine.name, status, seconds }),
-    credentials: config?.credentials,
-    pageSize: config?.pageSize,
+    version: version(),
+    withProcess: true,
   });
   const isOpen = isLoopback(host) && options.tokenFile === undefined;
   const door = await openTopologyServer({
     host,
     port,
-    service,
-    providers: providerKinds,
-    engines: engineKinds,
-    defaults: config?.defaults ?? noDefaults,
-    measures,
-    log,
+    ...topology,
     ...(config?.tls !== undefined && { tls: await readTls(config.tls) }),
     ...(!isOpen && { scopeOf: await scopes(store, options.tokenFile) }),
   });
@@ -95,7 +70,7 @@ async function readConfigOf(
 ): Promise<TopologyConfig | undefined | "refused"> {
   if (file === undefined) return undefined;
   try {
-    return await readTopologyConfig(file, { providers: providerKinds.kinds, engines: engineKinds.kinds });
+    return await readTopologyFile(file);
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     context.io.err(`error: ${error.message} [${error.code}]\n`);

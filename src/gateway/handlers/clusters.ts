@@ -44,7 +44,8 @@ export function mountClusters(mount: ReturnType<typeof mounter>, deps: GatewayDe
   });
   mount(getMetrics, async () => {
     const text = metrics.write(await takeNumbers(deps));
-    return new Response(text, { headers: { "content-type": "text/plain; version=0.0.4" } });
+    const ofTopology = (await deps.topology?.measures.write()) ?? "";
+    return new Response(text + ofTopology, { headers: { "content-type": "text/plain; version=0.0.4" } });
   });
 }
 

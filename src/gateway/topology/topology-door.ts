@@ -41,6 +41,8 @@ export interface DoorCall {
 type Handler = (deps: TopologyDoorDeps, call: DoorCall, captured: string) => Promise<DoorAnswer>;
 
 export interface TopologyRoute {
+  /** For logs and numbers. */
+  readonly operation: string;
   readonly path: RegExp;
   /** Whether a caller must be allowed to change something. */
   readonly changes: boolean;
@@ -49,12 +51,22 @@ export interface TopologyRoute {
 
 /** The routes of a topology server, but for health and metrics, which each door has already. */
 export const topologyRoutes: readonly TopologyRoute[] = [
-  { path: /^\/v1\/generate$/, changes: true, handle: generate },
-  { path: /^\/v1\/topology$/, changes: false, handle: readResult },
-  { path: /^\/v1\/lookup$/, changes: false, handle: lookup },
-  { path: /^\/v1\/requests$/, changes: false, handle: listRequests },
-  { path: /^\/v1\/requests\/([1-9]\d{0,14})$/, changes: false, handle: readOneRequest },
-  { path: /^\/v1\/requests\/([1-9]\d{0,14})\/result$/, changes: false, handle: readOneResult },
+  { operation: "generateTopology", path: /^\/v1\/generate$/, changes: true, handle: generate },
+  { operation: "getTopology", path: /^\/v1\/topology$/, changes: false, handle: readResult },
+  { operation: "lookUpTopology", path: /^\/v1\/lookup$/, changes: false, handle: lookup },
+  { operation: "listTopologyRequests", path: /^\/v1\/requests$/, changes: false, handle: listRequests },
+  {
+    operation: "getTopologyRequest",
+    path: /^\/v1\/requests\/([1-9]\d{0,14})$/,
+    changes: false,
+    handle: readOneRequest,
+  },
+  {
+    operation: "getTopologyResult",
+    path: /^\/v1\/requests\/([1-9]\d{0,14})\/result$/,
+    changes: false,
+    handle: readOneResult,
+  },
 ];
 
 async function generate(deps: TopologyDoorDeps, call: DoorCall): Promise<DoorAnswer> {
