@@ -3,20 +3,19 @@ import { graphOf } from "../../../test/topology-graphs.ts";
 import { layoutTree } from "../graph/layout-tree.ts";
 import { TopologyError } from "../topology-error.ts";
 import { domainBlocks } from "./domain-blocks.ts";
-import { cutTopologies } from "./partition-topologies.ts";
+import { cutTopologies, type TopologyUnit } from "./partition-topologies.ts";
 
 describe("topologies together", () => {
   const graph = graphOf({ leaf: "n[1-6]" }, { d: "n[1-6]" });
   const layout = layoutTree(graph);
-  const cut = (entry: object, limits: { readonly mostBlocks: number; readonly mostNames: number }) => {
+  const domains = domainBlocks(graph.domains ?? new Map(), undefined);
+  const cut = async (entry: object, limits: { readonly mostBlocks: number; readonly mostNames: number }) => {
     const topology = { plugin: "topology/tree", nodes: ["n[1-6]"], blockSizes: [], clusterDefault: false, ...entry };
-    const domains = domainBlocks(graph.domains ?? new Map(), undefined);
-    return cutTopologies(new Map(["a", "b", "c"].map((name) => [name, topology])), {
-      layout,
-      domains: () => domains,
-      isKnown: () => true,
-      ...limits,
-    });
+    const topologies = new Map(["a", "b", "c"].map((name) => [name, topology]));
+    const units: TopologyUnit[] = [];
+    const whole = { layout, domains: () => domains, isKnown: () => true, ...limits };
+    for await (const unit of cutTopologies(topologies, whole)) units.push(unit);
+    return units;
   };
 
   test("may name so many nodes, however few there are", async () => {

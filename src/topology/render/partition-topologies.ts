@@ -31,22 +31,21 @@ export interface WholeTopology {
 }
 
 /**
- * Cuts each topology out of the whole, in the order of their names' bytes and in time that grows with its own nodes. One
- * of which no node is known is flat. Throws `TopologyError` (400) that names the topology.
+ * Cuts one topology after the other out of the whole, in the order of their names' bytes and each in time that grows with
+ * its own nodes. One of which no node is known is flat. Throws `TopologyError` (400) that names the topology.
  */
-export async function cutTopologies(
+export async function* cutTopologies(
   topologies: ReadonlyMap<string, PartitionTopology>,
   whole: WholeTopology,
-): Promise<readonly TopologyUnit[]> {
+): AsyncGenerator<TopologyUnit> {
   let places: Places | undefined;
-  const units: TopologyUnit[] = [];
   let namesLeft = whole.mostNames;
   let blocksLeft = whole.mostBlocks;
   for (const [name, topology] of [...topologies].toSorted(([a], [b]) => compareBytes(a, b))) {
     const { plugin, clusterDefault } = topology;
     const where = `topology ${quoteGo(name)}: `;
     if (plugin === flatPlugin) {
-      units.push({ name, clusterDefault });
+      yield { name, clusterDefault };
       continue;
     }
     const names = expandNodes(topology.nodes, namesLeft, name, whole.mostNames);
@@ -55,13 +54,12 @@ export async function cutTopologies(
       places ??= placesOf(whole);
       const blocks = await cutBlocks(names, topology, places, blocksLeft, where);
       blocksLeft -= blocks?.blocks.length ?? 0;
-      units.push({ name, clusterDefault, ...(blocks === undefined ? {} : { blocks }) });
+      yield { name, clusterDefault, ...(blocks !== undefined && { blocks }) };
     } else {
       const tree = pruneTree(whole.layout, names);
-      units.push({ name, clusterDefault, ...(tree === undefined ? {} : { tree }) });
+      yield { name, clusterDefault, ...(tree !== undefined && { tree }) };
     }
   }
-  return units;
 }
 
 function expandNodes(

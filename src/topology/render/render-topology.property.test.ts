@@ -82,8 +82,8 @@ test("blocks have every node once, and are what Slurm's plugin reads", async () 
       expect(sizes.every((size, index) => size > (sizes[index - 1] ?? 0))).toBe(true);
       expect(Math.log2((sizes.at(-1) ?? 0) / base)).toBeLessThanOrEqual(15);
       expect(new Set(blocks.map(({ id }) => id)).size).toBe(blocks.length);
-      for (const { id, nodes } of blocks)
-        for (const node of nodes) expect(rendered.nodeSpec(node)).toBe(`default:${id}`);
+      const specOf = await rendered.nodeSpecs();
+      for (const { id, nodes } of blocks) for (const node of nodes) expect(specOf(node)).toBe(`default:${id}`);
     }),
     { numRuns: 300 },
   );

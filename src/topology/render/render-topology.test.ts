@@ -37,7 +37,7 @@ describe("a tree", () => {
   });
 
   test("tells the switches above a node from the root down, by their ids", async () => {
-    const { nodeSpec } = await render(graphOf({ ...tree, "": "alone" }), { plugin: "topology/tree" });
+    const nodeSpec = await (await render(graphOf({ ...tree, "": "alone" }), { plugin: "topology/tree" })).nodeSpecs();
     expect(nodeSpec("Node304")).toBe("default:core:R1:R2");
     expect(nodeSpec("alone")).toBe("default:");
     expect(nodeSpec("nobody")).toBe("");
@@ -85,7 +85,8 @@ describe("blocks without sizes", () => {
 
   test("are left out where the tree has none of their nodes, and keep nodes that it lacks", async () => {
     const graph = graphOf({ leaf: "n1" }, { gone: "x1", here: "n[1-2]" });
-    const { text, nodeSpec } = await render(graph, { plugin: "topology/block" });
+    const { text, nodeSpecs } = await render(graph, { plugin: "topology/block" });
+    const nodeSpec = await nodeSpecs();
     expect(text).toBe("# block002=here\nBlockName=block002 Nodes=n[1-2]\nBlockSizes=2\n");
     expect([nodeSpec("n1"), nodeSpec("n2"), nodeSpec("x1")]).toEqual(["default:block002", "", ""]);
   });
@@ -124,7 +125,9 @@ describe("blocks with sizes", () => {
   });
 
   test("tell a node's block by the number that it has after the cut", async () => {
-    const { nodeSpec } = await render(graphOf(tree, domains), { plugin: "topology/block", blockSizes: [2, 4, 8] });
+    const nodeSpec = await (
+      await render(graphOf(tree, domains), { plugin: "topology/block", blockSizes: [2, 4, 8] })
+    ).nodeSpecs();
     const specs = ["Node104", "Node106", "Node205", "Node304", "Node403"].map(nodeSpec);
     expect(specs).toEqual([1, 2, 4, 5, 8].map((block) => `default:block00${block}`));
   });
@@ -179,7 +182,8 @@ describe("names of blocks", () => {
   test("stand in comments, lines and node specs", async () => {
     const graph = graphOf(undefined, { B1: "Node[104-106]", B2: "Node[201-202] Node205" });
     const blockName = { nodeNameRegexp: "^Node([0-9])[0-9]{2}$", format: "domain${1}" };
-    const { text, nodeSpec } = await render(graph, { plugin: "topology/block", blockName });
+    const { text, nodeSpecs } = await render(graph, { plugin: "topology/block", blockName });
+    const nodeSpec = await nodeSpecs();
     expect(text).toBe(
       "# domain1=B1\nBlockName=domain1 Nodes=Node[104-106]\n# domain2=B2\nBlockName=domain2 Nodes=Node[201-202,205]\nBlockSizes=3,6\n",
     );

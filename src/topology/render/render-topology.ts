@@ -1,4 +1,4 @@
-import { layoutTree, type TreeLayout } from "../graph/layout-tree.ts";
+import { layoutTree, type LaidNode, type TreeLayout } from "../graph/layout-tree.ts";
 import type { TopologyGraph } from "../graph/topology-graph.ts";
 import { nameList } from "../names/compress-names.ts";
 import { compileBlockNames } from "./block-names.ts";
@@ -9,7 +9,7 @@ import { switchPath } from "./partition-tree.ts";
 import { treePlugin, type RenderConfig } from "./render-config.ts";
 import { refuseUnrenderable } from "./refuse-unrenderable.ts";
 import { splitBlocks, type Block } from "./split-blocks.ts";
-import { renderTopologies, type Skeleton } from "./topologies-yaml.ts";
+import { renderUnit, type Skeleton } from "./topologies-yaml.ts";
 import { renderTree } from "./tree.ts";
 import { unreadableSizes, unreadableSwitch } from "./unreadable-by-slurm.ts";
 
@@ -25,11 +25,13 @@ export interface RenderedTopology {
   /** Why Slurm would end on reading it, where it would: Topograph writes such files, too. */
   readonly unreadable: string | undefined;
   /**
-   * The place of a node as the annotation `topology.slinky.slurm.net/spec` gives it: `default:block002`,
+   * Tells the place of each node as the annotation `topology.slinky.slurm.net/spec` gives it: `default:block002`,
    * `default:core:spine:leaf`, `t1:core:leaf,t2:block2`; empty for a node that is not in the graph.
    */
-  readonly nodeSpec: (nodeName: string) => string;
+  readonly nodeSpecs: () => Promise<NodeSpecs>;
 }
+
+export type NodeSpecs = (nodeName: string) => string;
 
 /** As many blocks as one output may have. Slurm itself takes 65,536 nodes. */
 const mostBlocks = 1_000_000;
@@ -49,41 +51,36 @@ export async function renderTopology(
   refuseUnrenderable(graph, config);
   const known: TopologyGraph = graph ?? {};
   const layout = layoutTree(known);
-  const domains = onFirstUse(() => blocksOf(known, layout));
   const ranges = config.compress;
   const { skeleton = false } = options;
   const namesText = (names: readonly string[]): string => nameList(names, { ranges });
-  const isKnown = nodesKnown(known, layout, domains);
-
-  if (config.topologies.size > 0) {
-    const units = await cutTopologies(config.topologies, { layout, domains, isKnown, mostBlocks, mostNames });
-    const specs = onFirstUse(() => unitSpecs(units));
-    return {
-      text: renderTopologies(units, namesText, skeleton),
-      unreadable: firstOf(units, ({ tree, blocks }) =>
-        tree === undefined ? unreadableSizes(blocks?.sizes ?? []) : unreadableSwitch(tree.switches),
-      ),
-      nodeSpec: (name) => (isKnown(name) ? (specs().get(name) ?? "") : ""),
-    };
-  }
   if (config.plugin === treePlugin) {
     return {
       text: renderTree(layout, { skeleton, ranges }),
       unreadable: unreadableSwitch(layout.switches),
-      nodeSpec(name) {
-        const node = layout.nodesByName.get(name);
-        return node === undefined ? "" : `default:${switchPath(node)}`;
-      },
+      nodeSpecs: () => Promise.resolve((name) => pathSpec(layout.nodesByName.get(name))),
     };
+  }
+  const domains = onFirstUse(() => blocksOf(known, layout));
+  const isKnown = nodesKnown(known, layout, domains);
+  if (config.topologies.size > 0) {
+    // Units are large and made anew for their specs, which few ask for.
+    const units = () => cutTopologies(config.topologies, { layout, domains, isKnown, mostBlocks, mostNames });
+    const texts: string[] = [];
+    let unreadable: string | undefined;
+    for await (const unit of units()) {
+      texts.push(renderUnit(unit, namesText, skeleton));
+      unreadable ??= unreadableUnit(unit);
+    }
+    return { text: texts.join(""), unreadable, nodeSpecs: () => unitSpecs(units()) };
   }
   const split = splitBlocks(domains(), config.blockSizes, mostBlocks);
   const nameBlocks = await compileBlockNames(config.blockName);
-  const blocks = nameBlocks(split.blocks);
-  const ids = onFirstUse(() => blockIds(blocks));
+  const layoutOfBlocks = { blocks: nameBlocks(split.blocks), sizes: split.sizes };
   return {
-    text: renderBlocks({ blocks, sizes: split.sizes }, skeleton === false ? namesText : undefined),
+    text: renderBlocks(layoutOfBlocks, skeleton === false ? namesText : undefined),
     unreadable: unreadableSizes(split.sizes),
-    nodeSpec: (name) => (isKnown(name) ? `default:${ids().get(name) ?? ""}` : ""),
+    nodeSpecs: () => Promise.resolve(blockSpecs(layoutOfBlocks.blocks, isKnown)),
   };
 }
 
@@ -103,33 +100,33 @@ function nodesKnown(
   return (name) => names().has(name);
 }
 
-function blockIds(blocks: readonly Block[]): ReadonlyMap<string, string> {
+function pathSpec(node: LaidNode | undefined): string {
+  return node === undefined ? "" : `default:${switchPath(node)}`;
+}
+
+function blockSpecs(blocks: readonly Block[], isKnown: (nodeName: string) => boolean): NodeSpecs {
   const ids = new Map<string, string>();
   for (const { id, nodes } of blocks) for (const node of nodes) ids.set(node, id);
-  return ids;
+  return (name) => (isKnown(name) ? `default:${ids.get(name) ?? ""}` : "");
 }
 
 /** Each node's places in the topologies that have it: `t1:core:leaf,t2:block2`. */
-function unitSpecs(units: readonly TopologyUnit[]): ReadonlyMap<string, string> {
+async function unitSpecs(units: AsyncIterable<TopologyUnit>): Promise<NodeSpecs> {
   const specs = new Map<string, string>();
   const add = (node: string, topology: string, place: string): void => {
     if (place === "") return;
     const others = specs.get(node);
     specs.set(node, `${others === undefined ? "" : `${others},`}${topology}:${place}`);
   };
-  for (const { name, tree, blocks } of units) {
+  for await (const { name, tree, blocks } of units) {
     for (const node of tree?.nodes ?? []) add(node.name, name, switchPath(node));
     for (const { id, nodes } of blocks?.blocks ?? []) for (const node of nodes) add(node, name, id);
   }
-  return specs;
+  return (name) => specs.get(name) ?? "";
 }
 
-function firstOf<T, Found>(all: readonly T[], find: (one: T) => Found | undefined): Found | undefined {
-  for (const one of all) {
-    const found = find(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
+function unreadableUnit({ tree, blocks }: TopologyUnit): string | undefined {
+  return tree === undefined ? unreadableSizes(blocks?.sizes ?? []) : unreadableSwitch(tree.switches);
 }
 
 function onFirstUse<T>(make: () => T): () => T {

@@ -128,10 +128,11 @@ describe("topologies are written", () => {
   });
 
   test("flat where none of their nodes is known", async () => {
-    const { text, nodeSpec } = await render(fabric, {
+    const { text, nodeSpecs } = await render(fabric, {
       a: { nodes: ["NodeIsDown"] },
       b: { plugin: "topology/block", nodes: ["NodeIsDown", "(null)"], blockSizes: [2] },
     });
+    const nodeSpec = await nodeSpecs();
     expect(text).toBe(
       "- topology: a\n  cluster_default: false\n  flat: true\n- topology: b\n  cluster_default: false\n  flat: true\n",
     );
@@ -184,7 +185,8 @@ describe("topologies are written", () => {
     const leaf = root?.children.get("id-1");
     if (root === undefined || leaf === undefined) throw new Error("there is no leaf");
     const named = { root: { ...root, children: new Map([["id-1", { ...leaf, name: "switch.1.1" }]]) } };
-    const { text, nodeSpec } = await render(named, { t: { nodes: ["n1"] } });
+    const { text, nodeSpecs } = await render(named, { t: { nodes: ["n1"] } });
+    const nodeSpec = await nodeSpecs();
     expect(text).toContain("- switch: id-1\n");
     expect(nodeSpec("n1")).toBe("t:id-1");
   });
@@ -265,11 +267,13 @@ ${rest}`);
 });
 
 test("a node's places are those in the topologies that have it, in the order of their names", async () => {
-  const { nodeSpec } = await render(fabric, {
-    t2: { plugin: "topology/block", nodes: ["Node[104-106]", "Node201"] },
-    t1: { nodes: ["Node[104-105]"] },
-    t0: { plugin: "topology/flat" },
-  });
+  const nodeSpec = await (
+    await render(fabric, {
+      t2: { plugin: "topology/block", nodes: ["Node[104-106]", "Node201"] },
+      t1: { nodes: ["Node[104-105]"] },
+      t0: { plugin: "topology/flat" },
+    })
+  ).nodeSpecs();
   expect(nodeSpec("Node104")).toBe("t1:IB2:S1:S2,t2:block1");
   expect(nodeSpec("Node106")).toBe("t2:block1");
   expect(nodeSpec("Node201")).toBe("t2:block2");

@@ -5,42 +5,36 @@ import { yamlScalar } from "./yaml-scalar.ts";
 export type Skeleton = boolean | "roots";
 
 /**
- * Writes topologies as Slurm's `topology.yaml`, byte for byte as Go's `yaml.v3` would. `namesText` writes a list of names.
+ * Writes a topology as an entry of Slurm's `topology.yaml`, byte for byte as Go's `yaml.v3` would. `namesText` writes a
+ * list of names.
  */
-export function renderTopologies(
-  units: readonly TopologyUnit[],
+export function renderUnit(
+  { name, clusterDefault, tree, blocks }: TopologyUnit,
   namesText: (names: readonly string[]) => string,
   skeleton: Skeleton,
 ): string {
-  const parts: string[] = [];
-  const line = (text: string): void => void parts.push(text, "\n");
+  const lines = [`- topology: ${yamlScalar(name)}`, `  cluster_default: ${clusterDefault}`];
   /** The item of a list at the depth of switches and blocks, with what is listed of it. */
-  const item = (key: string, name: string, lists: Readonly<Record<string, readonly string[]>>): void => {
-    line(`        - ${key}: ${yamlScalar(name)}`);
+  const item = (key: string, itemName: string, lists: Readonly<Record<string, readonly string[]>>): void => {
+    lines.push(`        - ${key}: ${yamlScalar(itemName)}`);
     for (const [list, names] of Object.entries(lists)) {
-      if (names.length > 0) line(`          ${list}: ${yamlScalar(namesText(names))}`);
+      if (names.length > 0) lines.push(`          ${list}: ${yamlScalar(namesText(names))}`);
     }
   };
   const shown = (nodes: readonly string[]): readonly string[] => (skeleton === false ? nodes : []);
-  for (const { name, clusterDefault, tree, blocks } of units) {
-    line(`- topology: ${yamlScalar(name)}`);
-    line(`  cluster_default: ${clusterDefault}`);
-    if (tree !== undefined) {
-      line("  tree:");
-      line(`    switches:${tree.switches.length === 0 ? " []" : ""}`);
-      for (const { id, isRoot, switches, nodes } of tree.switches) {
-        if (skeleton !== "roots") item("switch", id, { children: switches, nodes: shown(nodes) });
-        else if (isRoot) item("switch", id, {});
-      }
-    } else if (blocks !== undefined) {
-      line("  block:");
-      line("    block_sizes:");
-      for (const size of blocks.sizes) line(`        - ${size}`);
-      line("    blocks:");
-      for (const { id, nodes } of blocks.blocks) item("block", id, { nodes: shown(nodes) });
-    } else {
-      line("  flat: true");
+  if (tree !== undefined) {
+    lines.push("  tree:", `    switches:${tree.switches.length === 0 ? " []" : ""}`);
+    for (const { id, isRoot, switches, nodes } of tree.switches) {
+      if (skeleton !== "roots") item("switch", id, { children: switches, nodes: shown(nodes) });
+      else if (isRoot) item("switch", id, {});
     }
+  } else if (blocks !== undefined) {
+    lines.push("  block:", "    block_sizes:");
+    for (const size of blocks.sizes) lines.push(`        - ${size}`);
+    lines.push("    blocks:");
+    for (const { id, nodes } of blocks.blocks) item("block", id, { nodes: shown(nodes) });
+  } else {
+    lines.push("  flat: true");
   }
-  return parts.join("");
+  return `${lines.join("\n")}\n`;
 }

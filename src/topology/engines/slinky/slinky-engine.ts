@@ -122,10 +122,11 @@ class SlinkyEngine implements Engine {
   /** Tells each Node its place; those that know it already, or have none, are left alone. */
   async #annotateNodes(rendered: RenderedTopology, signal: AbortSignal): Promise<void> {
     const { nodes, slurmNames } = await this.#cluster(signal);
+    const specOf = await rendered.nodeSpecs();
     await inParallel(nodes, async (node) => {
       const slurmName = slurmNames.get(objectName(node));
       if (slurmName === undefined) return;
-      const spec = rendered.nodeSpec(slurmName);
+      const spec = specOf(slurmName);
       if (spec === "" || node.metadata?.annotations?.[specAnnotation] === spec) return;
       const body = { metadata: { annotations: { [specAnnotation]: spec } } };
       try {
