@@ -80,6 +80,15 @@ describe("a request to a topology service", () => {
     expect(waits).toHaveLength(4);
   });
 
+  test("gives up on an answer that does not end, after the same deadline", async () => {
+    const server = createRawServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf"));
+    });
+    const { error } = await send({ url: await listening(server) }, { deadlineMs: 50 });
+    expect(error).toMatchObject({ status: 502, message: expect.stringMatching(/: no answer within 50 ms$/) });
+  });
+
   test("answers 502 where no one listens, and says where that was", async () => {
     const server = createRawServer();
     const url = new URL("/v1/topology?token=secret", await listening(server));

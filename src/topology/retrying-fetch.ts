@@ -103,7 +103,7 @@ async function attemptFetch(request: FetchRequest, signal: AbortSignal): Promise
     };
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof TopologyError) return { failure: error, final: error.status !== 500 };
+    if (error instanceof TopologyError && !deadline.aborted) return { failure: error, final: error.status !== 500 };
     if (isInvalidHeader(error)) {
       const words = `${shown(request)}: a header cannot be sent: ${error.message}`;
       return { failure: new TopologyError(400, words), final: true };

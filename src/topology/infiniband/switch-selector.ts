@@ -13,8 +13,13 @@ export interface SwitchSelector {
 
 /** How the parameter is documented wherever it is taken. */
 export const switchSelectorParam: ParamSpec = {
-  type: "any",
-  doc: "Regular expressions (RE2) on names of switches: `include` keeps only those leaf switches that match one, `exclude` removes switches of every level. With it a node's ports are discovered one by one, so that compute and storage fabrics stay apart.",
+  type: {
+    object: {
+      include: { type: "string-list", doc: "A leaf switch has to match one of these." },
+      exclude: { type: "string-list", doc: "No switch, of any level, may match one of these." },
+    },
+  },
+  doc: "Regular expressions (RE2) on names of switches, to keep compute and storage fabrics apart. With it every port of a node is discovered, for they may lead to different fabrics.",
 };
 
 /**

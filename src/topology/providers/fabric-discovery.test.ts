@@ -64,7 +64,11 @@ describe("InfiniBand fabrics", () => {
     expect(await treeOf(deaf, { instances: [] })).toBe("");
   });
 
-  test("in which none of the nodes is found have no tree", async () => {
+  test("in which some of the nodes are not found say which", async () => {
+    const told: string[] = [];
+    const fabric = ibnetdiscoverText({ leaf: { hosts: ["elsewhere", "B"] } });
+    expect(await treeOf({ discover: async () => fabric }, { told })).toBe("SwitchName=S-leaf Nodes=B\n");
+    expect(told).toEqual(["warning: 5 of 6 nodes stand in no InfiniBand fabric: A, C, D, E, F"]);
     expect(await treeOf({ discover: async () => ibnetdiscoverText({ leaf: { hosts: ["elsewhere"] } }) })).toBe("");
   });
 

@@ -98,7 +98,24 @@ export async function discoverFabrics(
     const message = `no InfiniBand fabric was found from any of ${requested.size} nodes: ${firstFailure ?? "none answered"}`;
     throw new TopologyError(502, message);
   }
+  const lost = notIn(roots.values(), requested);
+  if (lost.length > 0) {
+    const shown = lost.slice(0, 10).join(", ") + (lost.length > 10 ? ", …" : "");
+    log("warning", `${lost.length} of ${requested.size} nodes stand in no InfiniBand fabric: ${shown}`);
+  }
   return { id: "", name: "", children: roots };
+}
+
+/** Those hosts that none of the trees holds, in the order of their names. */
+function notIn(trees: Iterable<Vertex>, hosts: ReadonlySet<string>): readonly string[] {
+  const left = new Set(hosts);
+  const seen = new Set<Vertex>(trees);
+  // The set grows while it is walked; what has several parents is in it once.
+  for (const { children, name } of seen) {
+    if (children.size === 0) left.delete(name);
+    for (const child of children.values()) seen.add(child);
+  }
+  return [...left].sort(compareBytes);
 }
 
 async function* outputsOf(

@@ -15,7 +15,8 @@ import { pdsh } from "./pdsh.ts";
 /** InfiniBand fabrics as the nodes themselves see them: pdsh must reach them, and sudo let `ibnetdiscover` run there. */
 export const infinibandBm: ProviderKind = {
   kind: "infiniband-bm",
-  summary: "InfiniBand fabrics of machines that pdsh reaches, from `sudo ibnetdiscover`.",
+  summary:
+    "InfiniBand fabrics of machines that pdsh reaches, from `sudo ibnetdiscover` on one node of each. Tested with recorded answers, not on a fabric.",
   params: { switchSelector: switchSelectorParam, accelerator: acceleratorParam },
   creds: {},
   async open({ params }, host) {

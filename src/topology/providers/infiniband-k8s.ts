@@ -16,7 +16,8 @@ const selection = { nodeSelector: nodeSelectorParam } as const;
 /** InfiniBand fabrics of a Kubernetes cluster: `ibnetdiscover` runs in the Pods of the brokers, one of which is on every node. */
 export const infinibandK8s: ProviderKind = {
   kind: "infiniband-k8s",
-  summary: "InfiniBand fabrics of a Kubernetes cluster, from `ibnetdiscover` in the Pods of the node data broker.",
+  summary:
+    "InfiniBand fabrics of a Kubernetes cluster, from `ibnetdiscover` in a Pod of the node data broker (`NODE_DATA_BROKER_NAME`, `NODE_DATA_BROKER_NAMESPACE`). Tested with recorded answers, not on a fabric.",
   params: { ...selection, switchSelector: switchSelectorParam, accelerator: acceleratorParam },
   creds: {},
   async open({ params }, host) {

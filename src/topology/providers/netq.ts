@@ -50,7 +50,8 @@ interface NetqClient {
 /** Ethernet fabrics as NVIDIA NetQ sees them, and NVLink domains as NMX does, which stands behind the same address. */
 export const netq: ProviderKind = {
   kind: "netq",
-  summary: "Ethernet fabrics (Spectrum-X) from NVIDIA NetQ, and NVLink domains from NMX.",
+  summary:
+    "Ethernet fabrics (Spectrum-X) from NVIDIA NetQ, and NVLink domains from NMX. Tested against a server that speaks their protocols, not on NetQ itself.",
   params,
   creds: {
     username: "A user of NetQ who may read the topology of its premises.",

@@ -24,7 +24,8 @@ type Place = z.output<typeof Place>;
 /** Instances of Oracle Cloud, asked one and all where they stand: no credentials, but ssh to the nodes. */
 export const ociImds: ProviderKind = {
   kind: "oci-imds",
-  summary: "Instances of Oracle Cloud, from the metadata service of each node, which pdsh asks.",
+  summary:
+    "Instances of Oracle Cloud, from the metadata service of each node, which is asked over pdsh. Tested with recorded answers, not on Oracle Cloud itself.",
   params: { trimTiers: trimTiersParam },
   creds: {},
   async open({ params }, host) {

@@ -62,7 +62,8 @@ interface LambdaClient {
 /** Instances of Lambda Cloud: `GET /api/v1/topology/instance`, page by page. */
 export const lambdai: ProviderKind = {
   kind: "lambdai",
-  summary: "Instances of Lambda Cloud, with their network paths and NVLink domains.",
+  summary:
+    "Instances of Lambda Cloud, with their network paths and NVLink domains. Tested against a server that speaks its protocol, not on Lambda itself.",
   params: { ...urlParam, trimTiers: trimTiersParam },
   creds: {
     workspaceId: "The workspace of the instances; required.",

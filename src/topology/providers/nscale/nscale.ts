@@ -19,8 +19,8 @@ import { metadataMapper, usualMetadataUrl } from "./metadata.ts";
 const params = {
   radarApiUrl: { type: "string", doc: "Address of the Radar API, which knows the topology.", required: true },
   imdsUrl: {
-    type: "any",
-    doc: "Where a node asks who it is, if Slurm's nodes are to be found out.",
+    type: "string",
+    doc: "Where a node is told who it is; asked over pdsh when the engine finds the nodes.",
     shownDefault: usualMetadataUrl,
   },
   instanceApiUrl: {
@@ -55,7 +55,8 @@ export interface NscaleClient {
 /** Servers of Nscale: the Radar API's list, page by page. */
 export const nscale: ProviderKind = {
   kind: "nscale",
-  summary: "Servers of Nscale, with their network paths and blocks, from the Radar API.",
+  summary:
+    "Servers of Nscale, with their network paths and blocks, from the Radar API. Tested against a server that speaks its protocol, not on Nscale itself.",
   params,
   creds: {
     org: "The organisation; required.",
