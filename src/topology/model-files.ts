@@ -25,10 +25,10 @@ export async function readModelFile(fileName: string, signal: AbortSignal): Prom
   signal.throwIfAborted();
   const name = fileName.slice(fileName.lastIndexOf("/") + 1);
   const isBare = name === fileName;
-  const isBuiltIn = builtInModels().includes(name);
+  const isForeign = /(^|\/)tests\/models\/[^/]+$/.test(fileName) && !existsSync(fileName);
+  const isBuiltIn = (isBare || isForeign) && builtInModels().includes(name);
   if (isBare && !isBuiltIn) throw new Error(`failed to read ${name}: open models/${name}: file does not exist`);
-  const isForeign = isBuiltIn && /(^|\/)tests\/models\/[^/]+$/.test(fileName) && !existsSync(fileName);
-  const text = await readFileOf(isBare || isForeign ? join(folder, name) : fileName, fileName);
+  const text = await readFileOf(isBuiltIn ? join(folder, name) : fileName, fileName);
   signal.throwIfAborted();
   return text;
 }

@@ -2,7 +2,7 @@ import { compareBytes } from "../names/compare-bytes.ts";
 import { expandNames } from "../names/expand-names.ts";
 import { quoteGo } from "../names/quote-go.ts";
 import { Inheritance } from "./inheritance.ts";
-import { domainAnnotation, regionLabel, subDomainAnnotation, type Model, type ModelNode } from "./model.ts";
+import { domainAnnotation, regionLabel, subDomainAnnotation, type Model, type ModelPlace } from "./model.ts";
 import type { GrowingSwitch } from "./inheritance.ts";
 import type { WrittenModel, WrittenSwitch } from "./read-written-model.ts";
 
@@ -19,7 +19,7 @@ export function deriveModel(written: WrittenModel): Model {
   const faults: string[] = [];
   setParents(switches, faults);
   const inheritance = new Inheritance(switches, faults);
-  const nodes = new Map<string, ModelNode>();
+  const nodes = new Map<string, ModelPlace>();
   const regions = new Map<string, string[]>();
   for (const [index, block] of written.blocks.entries()) {
     const names = expandNames(block.nodes, { limit: mostNodes - nodes.size });
@@ -31,10 +31,11 @@ export function deriveModel(written: WrittenModel): Model {
     const { tiers, labels, annotations } = inheritance.below(above, block);
     const domain = annotations[domainAnnotation] || undefined;
     const subDomain = annotations[subDomainAnnotation] || undefined;
+    const place: ModelPlace = { tiers, labels, annotations, domain, subDomain };
     const region = listOf(regions, labels[regionLabel] ?? "");
     let count = nodes.size;
     for (const name of names) {
-      nodes.set(name, { name, tiers, labels, annotations, domain, subDomain });
+      nodes.set(name, place);
       if (nodes.size === count) throw new Error(`node ${quoteGo(name)} belongs to more than one capacity block`);
       count += 1;
       above?.nodes.push(name);

@@ -1,5 +1,5 @@
 import type { DomainHost, GraphInstance, TopologyGraph, Vertex } from "../graph/topology-graph.ts";
-import type { Model, ModelNode } from "./model.ts";
+import type { Model, ModelPlace } from "./model.ts";
 
 interface GrowingVertex extends Vertex {
   readonly children: Map<string, Vertex>;
@@ -26,10 +26,10 @@ export function modelGraph(model: Model, instanceIdOf: (name: string) => string)
   }
   const domains = new Map<string, Map<string, DomainHost>>();
   const instances = new Map<string, GraphInstance>();
-  for (const node of model.nodes.values()) {
-    const id = instanceIdOf(node.name);
-    addToDomain(domains, node, id);
-    instances.set(id, { id, networkLayers: node.tiers.length === 0 ? null : node.tiers, labels: node.labels });
+  for (const [name, place] of model.nodes) {
+    const id = instanceIdOf(name);
+    addToDomain(domains, place, { instanceId: id, nodeName: name });
+    instances.set(id, { id, networkLayers: place.tiers.length === 0 ? null : place.tiers, labels: place.labels });
   }
   return { root, ...(domains.size > 0 && { domains }), ...(instances.size > 0 && { instances }) };
 }
@@ -56,12 +56,12 @@ function grow(
 
 function addToDomain(
   domains: Map<string, Map<string, DomainHost>>,
-  { name, domain, subDomain }: ModelNode,
-  instanceId: string,
+  { domain, subDomain }: ModelPlace,
+  node: Pick<DomainHost, "instanceId" | "nodeName">,
 ): void {
   if (domain === undefined) return;
-  const host: DomainHost = { domain, ...(subDomain !== undefined && { subDomain }), instanceId, nodeName: name };
+  const host: DomainHost = { domain, ...(subDomain !== undefined && { subDomain }), ...node };
   const hosts = domains.get(domain);
-  if (hosts === undefined) domains.set(domain, new Map([[name, host]]));
-  else hosts.set(name, host);
+  if (hosts === undefined) domains.set(domain, new Map([[node.nodeName, host]]));
+  else hosts.set(node.nodeName, host);
 }

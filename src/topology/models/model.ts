@@ -3,7 +3,7 @@ export interface Model {
   /** By name, in the order of the file; switches that only their parents name stand behind those that have entries. */
   readonly switches: ReadonlyMap<string, ModelSwitch>;
   /** By name, in the order of the file. */
-  readonly nodes: ReadonlyMap<string, ModelNode>;
+  readonly nodes: ReadonlyMap<string, ModelPlace>;
   /** In byte order of their names. */
   readonly regions: readonly ModelRegion[];
 }
@@ -16,11 +16,11 @@ export interface ModelSwitch {
   readonly nodes: readonly string[];
 }
 
-export interface ModelNode {
-  readonly name: string;
-  /** Names of switches closest first; empty for a node that hangs off none. Shared, as the rest is, with other nodes. */
+/** What a model says of a node. Nodes of one block share it. */
+export interface ModelPlace {
+  /** Names of switches closest first; empty for a node that hangs off none. */
   readonly tiers: readonly string[];
-  /** Those of its block and of the switches above it, of which a nearer one counts more; always with a region. */
+  /** Those of the block and of the switches above it, of which a nearer one counts more; always with a region. */
   readonly labels: Readonly<Record<string, string>>;
   /** Input of simulations, inherited as labels are, and never shown. */
   readonly annotations: Readonly<Record<string, string>>;

@@ -27,7 +27,6 @@ describe("a model", () => {
   test("has nodes without tiers where a block names no switch", async () => {
     const { nodes } = await read("blocks: [{nodes: [n1]}]");
     expect(nodes.get("n1")).toEqual({
-      name: "n1",
       tiers: [],
       labels: { [region]: "none" },
       annotations: {},

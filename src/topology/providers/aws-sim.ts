@@ -1,9 +1,9 @@
 import type { ComputeInstances } from "../graph/topology-graph.ts";
-import { zoneLabel, type Model, type ModelNode } from "../models/model.ts";
+import { zoneLabel } from "../models/model.ts";
 import { quoteGo } from "../names/quote-go.ts";
 import { TopologyError } from "../topology-error.ts";
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, placeOf, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud, topologyOf } from "./simulation.ts";
 
 const clientFault = 4;
 const describeFault = 5;
@@ -15,19 +15,19 @@ const mostIds = 100;
 export const awsSim = simulatedCloud({
   kind: "aws-sim",
   summary: "Amazon EC2, simulated: nodes of a model, which need the label `topology.kubernetes.io/zone`.",
-  discover: ({ model, apiError }, request) =>
-    request.flatMap((part) => {
+  discover({ model: { nodes }, apiError }, request) {
+    const isHomeless = (name: string): boolean => (nodes.get(name)?.labels[zoneLabel] ?? "") === "";
+    const isListing = ({ instances }: ComputeInstances): boolean => instances.size > mostIds;
+    const firstOfAll = request.some(isListing) ? [...nodes.keys()].find(isHomeless) : undefined;
+    return request.flatMap((part) => {
       requiredRegion(part);
       if (apiError === clientFault) throw apiFailure("failed to get client");
       if (apiError === describeFault) throw apiFailure("failed to describe instance topology");
-      return described(model, part).flatMap((node) => (part.instances.has(node.name) ? placeOf(node) : []));
-    }),
+      const named = () => [...part.instances.keys()].find((id) => nodes.has(id) && isHomeless(id));
+      const homeless = isListing(part) ? firstOfAll : named();
+      if (homeless === undefined) return eachRequested(nodes, part, topologyOf);
+      const reason = `availability zone not found for instance ${quoteGo(homeless)} in AWS simulation`;
+      throw new TopologyError(502, `failed to describe instance topology: ${reason}`);
+    });
+  },
 });
-
-function described(model: Model, part: ComputeInstances): readonly ModelNode[] {
-  const nodes = part.instances.size <= mostIds ? [...requestedNodes(model, part)] : [...model.nodes.values()];
-  const homeless = nodes.find(({ labels }) => (labels[zoneLabel] ?? "") === "");
-  if (homeless === undefined) return nodes;
-  const reason = `availability zone not found for instance ${quoteGo(homeless.name)} in AWS simulation`;
-  throw new TopologyError(502, `failed to describe instance topology: ${reason}`);
-}

@@ -9,8 +9,8 @@ export const crusoeSim = simulatedCloud({
   discover({ model, given, metrics }, request) {
     const options = crusoeOptions(given, { prefix: "error decoding params: " });
     // Models say by an annotation what a Node's label says on a real cluster.
-    const nodes = Array.from(model.nodes.values(), ({ name, labels, domain }) => ({
-      instanceId: name,
+    const nodes = Array.from(model.nodes, ([instanceId, { labels, domain }]) => ({
+      instanceId,
       labels,
       clique: domain,
     }));

@@ -1,5 +1,5 @@
 import type { Model } from "../models/model.ts";
-import { apiFailure, placeOf, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud, topologyOf } from "./simulation.ts";
 
 const clientFault = 2;
 const topologyFault = 3;
@@ -13,12 +13,12 @@ export const dsxSim = simulatedCloud({
     if (apiError === topologyFault) throw apiFailure("API error");
     const tiersOfLeaf = new Map<string, readonly string[]>();
     return request.flatMap((part) =>
-      [...requestedNodes(model, part)].flatMap((node) => {
-        const [leaf] = node.tiers;
-        if (leaf === undefined) return [];
+      eachRequested(model.nodes, part, (instanceId, place) => {
+        const [leaf] = place.tiers;
+        if (leaf === undefined) return undefined;
         const tiers = tiersOfLeaf.get(leaf) ?? toldTiers(model, leaf);
         tiersOfLeaf.set(leaf, tiers);
-        return placeOf(node, { tiers });
+        return topologyOf(instanceId, { ...place, tiers });
       }),
     );
   },

@@ -1,9 +1,9 @@
-import type { Model, ModelNode } from "../models/model.ts";
+import type { Model, ModelPlace } from "../models/model.ts";
 import { quoteGo } from "../names/quote-go.ts";
 import { TopologyError } from "../topology-error.ts";
 import { gcpTopology } from "./gcp-topology.ts";
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud } from "./simulation.ts";
 
 const clientFault = 2;
 const listFault = 3;
@@ -14,19 +14,16 @@ export const gcpSim = simulatedCloud({
   summary: "Google Compute Engine, simulated: nodes of a model, whose names are numbers, in at least three tiers.",
   discover({ model, apiError, metrics }, request) {
     if (apiError === clientFault) throw apiFailure("failed to get client");
-    let listed: ReadonlyMap<string, ModelNode> | undefined;
+    let listed: Model["nodes"] | undefined;
     return request.flatMap((part) => {
       requiredRegion(part);
       if (apiError === listFault) throw new TopologyError(502, "API error");
       listed ??= nodesByNumber(model);
-      return [...part.instances.keys()].flatMap((instanceId) => {
-        const node = listed?.get(instanceId);
-        if (node === undefined) return [];
-        const [subblock, block, cluster] = node.tiers;
+      return eachRequested(listed, part, (instanceId, { tiers: [subblock, block, cluster], labels }) => {
         const found = gcpTopology(instanceId, { subblock, block, cluster });
-        if (found !== undefined) return { ...found, labels: node.labels };
+        if (found !== undefined) return { ...found, labels };
         metrics.mark("topograph_gcp_missing_resource_status", { instance_name: instanceId });
-        return [];
+        return undefined;
       });
     });
   },
@@ -35,14 +32,14 @@ export const gcpSim = simulatedCloud({
 const mostNumber = 2n ** 64n - 1n;
 
 /** Nodes by the numbers that their names are, as they are written without leading zeros. */
-function nodesByNumber(model: Model): ReadonlyMap<string, ModelNode> {
-  const found = new Map<string, ModelNode>();
-  for (const node of model.nodes.values()) {
-    const number = /^\d+$/.test(node.name) ? BigInt(node.name) : mostNumber + 1n;
+function nodesByNumber({ nodes }: Model): Model["nodes"] {
+  const found = new Map<string, ModelPlace>();
+  for (const [name, place] of nodes) {
+    const number = /^\d+$/.test(name) ? BigInt(name) : mostNumber + 1n;
     if (number > mostNumber) {
-      throw new TopologyError(502, `invalid instance ID ${quoteGo(node.name)}; must be numerical`);
+      throw new TopologyError(502, `invalid instance ID ${quoteGo(name)}; must be numerical`);
     }
-    found.set(String(number), node);
+    found.set(String(number), place);
   }
   return found;
 }

@@ -1,5 +1,5 @@
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, placeOf, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud, topologyOf } from "./simulation.ts";
 
 const clientFault = 2;
 const listFault = 3;
@@ -16,8 +16,8 @@ export const lambdaiSim = simulatedCloud({
     return request.flatMap((part) => {
       requiredRegion(part);
       if (apiError === listFault) throw apiFailure("failed to get instance list");
-      return Array.from(requestedNodes(model, part), (node) =>
-        placeOf(node, node.domain === undefined ? {} : { domain: `${node.domain}.${clique}` }),
+      return eachRequested(model.nodes, part, (instanceId, place) =>
+        topologyOf(instanceId, place.domain === undefined ? place : { ...place, domain: `${place.domain}.${clique}` }),
       );
     });
   },

@@ -1,6 +1,6 @@
 import { nebiusTiers } from "./nebius-topology.ts";
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, placeOf, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud, topologyOf } from "./simulation.ts";
 
 const clientFault = 2;
 const listFault = 3;
@@ -17,8 +17,8 @@ export const nebiusSim = simulatedCloud({
       requiredRegion(part);
       if (apiError === listFault) throw apiFailure("failed to get instance list");
       if (silentFaults.includes(apiError)) return [];
-      return [...requestedNodes(model, part)].flatMap((node) =>
-        node.tiers.length === nebiusTiers ? placeOf(node) : [],
+      return eachRequested(model.nodes, part, (instanceId, place) =>
+        place.tiers.length === nebiusTiers ? topologyOf(instanceId, place) : undefined,
       );
     });
   },

@@ -1,5 +1,5 @@
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, placeOf, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud, topologyOf } from "./simulation.ts";
 
 const topologyFault = 2;
 
@@ -11,6 +11,6 @@ export const nscaleSim = simulatedCloud({
     request.flatMap((part) => {
       requiredRegion(part);
       if (apiError === topologyFault) throw apiFailure("failed to get topology");
-      return Array.from(requestedNodes(model, part), (node) => placeOf(node));
+      return eachRequested(model.nodes, part, topologyOf);
     }),
 });

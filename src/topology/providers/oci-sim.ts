@@ -1,6 +1,6 @@
 import { ociTopology } from "./oci-topology.ts";
 import { requiredRegion } from "./required-region.ts";
-import { apiFailure, requestedNodes, simulatedCloud } from "./simulation.ts";
+import { apiFailure, eachRequested, simulatedCloud } from "./simulation.ts";
 
 /** What fails, by the number of the fault. */
 const faults = new Map([
@@ -20,13 +20,13 @@ export const ociSim = simulatedCloud({
       requiredRegion(part);
       const fault = faults.get(apiError);
       if (fault !== undefined) throw apiFailure(fault);
-      return [...requestedNodes(model, part)].flatMap(({ name, labels, tiers, domain, subDomain }) => {
+      return eachRequested(model.nodes, part, (instanceId, { labels, tiers, domain, subDomain }) => {
         const [localBlockId, networkBlockId, hpcIslandId] = tiers;
         const found = ociTopology(
-          { instanceId: name, localBlockId, networkBlockId, hpcIslandId, gpuMemoryFabricId: domain, rack: subDomain },
-          (data) => metrics.mark("topograph_oci_missing_host_data", { data, node_name: name }),
+          { instanceId, localBlockId, networkBlockId, hpcIslandId, gpuMemoryFabricId: domain, rack: subDomain },
+          (data) => metrics.mark("topograph_oci_missing_host_data", { data, node_name: instanceId }),
         );
-        return found === undefined ? [] : { ...found, labels };
+        return found && { ...found, labels };
       });
     }),
 });

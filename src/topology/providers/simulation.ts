@@ -1,6 +1,6 @@
 import { buildGraph } from "../graph/build-graph.ts";
 import type { ComputeInstances, InstanceTopology } from "../graph/topology-graph.ts";
-import type { Model, ModelNode } from "../models/model.ts";
+import type { Model, ModelPlace } from "../models/model.ts";
 import { readModel } from "../models/read-model.ts";
 import { decodeParams } from "../params/decode-params.ts";
 import type { ParamTable } from "../params/param-table.ts";
@@ -101,22 +101,24 @@ export async function loadModel(
   }
 }
 
-/** The nodes of the model that are requested; instances that it does not have are passed over. */
-export function* requestedNodes(model: Model, { instances }: ComputeInstances): Generator<ModelNode> {
+/** What is told of each requested instance that is among these nodes; those of which nothing is told are left out. */
+export function eachRequested(
+  nodes: Model["nodes"],
+  { instances }: ComputeInstances,
+  tell: (instanceId: string, place: ModelPlace) => InstanceTopology | undefined,
+): readonly InstanceTopology[] {
+  const told: InstanceTopology[] = [];
   for (const instanceId of instances.keys()) {
-    const node = model.nodes.get(instanceId);
-    if (node !== undefined) yield node;
+    const place = nodes.get(instanceId);
+    const topology = place && tell(instanceId, place);
+    if (topology !== undefined) told.push(topology);
   }
+  return told;
 }
 
-/** A node as a cloud tells of it that knows all that the model says, or other tiers and domains than those. */
-export function placeOf(
-  { name, labels, tiers, domain }: ModelNode,
-  told?: Partial<Pick<InstanceTopology, "instanceId" | "tiers" | "domain" | "subDomain">>,
-): InstanceTopology {
-  const known = { instanceId: name, tiers, labels };
-  const place = domain === undefined ? known : { ...known, domain };
-  return told === undefined ? place : { ...place, ...told };
+/** An instance as a cloud tells of it that knows what the model says, but for sub-domains. */
+export function topologyOf(instanceId: string, { tiers, labels, domain }: ModelPlace): InstanceTopology {
+  return domain === undefined ? { instanceId, tiers, labels } : { instanceId, tiers, labels, domain };
 }
 
 /** How a simulated cloud answers where it is asked to fail. */
