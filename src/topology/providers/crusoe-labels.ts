@@ -70,7 +70,7 @@ export function crusoeTopology(
   options: CrusoeOptions,
   metrics: TopologyHost["metrics"],
 ): readonly InstanceTopology[] {
-  if (request.length > 1) throw new TopologyError(400, "crusoe does not support multi-region topology requests");
+  requireOneCrusoeRegion(request);
   const wanted = request[0]?.instances;
   const isWanted = (id: string): boolean => wanted === undefined || wanted.size === 0 || wanted.has(id);
   const count = (outcome: string): void => metrics.mark("topograph_crusoe_nodes_processed_total", { outcome });
@@ -89,6 +89,11 @@ export function crusoeTopology(
   }
   if (matched > 0) return found;
   throw new TopologyError(404, `no requested nodes found among ${nodes.length} selected nodes`);
+}
+
+/** A cluster at Crusoe lies in one region. Throws `TopologyError` (400) for a request of several. */
+export function requireOneCrusoeRegion(request: readonly ComputeInstances[]): void {
+  if (request.length > 1) throw new TopologyError(400, "crusoe does not support multi-region topology requests");
 }
 
 /** Pod and partition; `undefined` where one is missing or blank. */

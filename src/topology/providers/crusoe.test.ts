@@ -110,11 +110,15 @@ describe("a Crusoe cluster", () => {
   });
 
   test("lies in one region", async () => {
+    const api = recordedKubernetes();
+    const host = recordingHost({ kubernetes: async () => api });
+    const provider = await crusoe.open({ params: new Map(), creds: new Map() }, host, signal);
     const two = [...requestOf("gpu-01"), ...requestOf("gpu-02")];
-    await expect(graphOf({}, two)).rejects.toMatchObject({
+    await expect(provider.graph({ instances: two }, signal)).rejects.toMatchObject({
       status: 400,
       message: "crusoe does not support multi-region topology requests",
     });
+    expect(api.requests).toEqual([]);
   });
 
   test("prints nothing for a request that names no nodes", async () => {

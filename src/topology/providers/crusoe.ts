@@ -3,7 +3,13 @@ import type { KubernetesObject } from "../kubernetes-api.ts";
 import { decodeParams } from "../params/decode-params.ts";
 import { trimTiersOf } from "../params/trim-tiers.ts";
 import type { ProviderKind } from "../provider.ts";
-import { crusoeOptions, crusoeParams, crusoeTopology, type CrusoeNode } from "./crusoe-labels.ts";
+import {
+  crusoeOptions,
+  crusoeParams,
+  crusoeTopology,
+  requireOneCrusoeRegion,
+  type CrusoeNode,
+} from "./crusoe-labels.ts";
 import { identityMapper } from "./identity-mapper.ts";
 import { liveGraph } from "./live-graph.ts";
 import { nodeSelectorParam } from "./node-selector-param.ts";
@@ -25,6 +31,7 @@ export const crusoe: ProviderKind = {
     return {
       instanceMapper: identityMapper,
       async graph({ instances }, signal) {
+        requireOneCrusoeRegion(instances);
         const nodes = await kubernetesNodes(api, nodeSelector, signal);
         const topologies = crusoeTopology(nodes.map(crusoeNode), instances, options, host.metrics);
         return liveGraph(topologies, instances, { provider: "crusoe", trimTiers }, host);
