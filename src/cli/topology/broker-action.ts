@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { annotateNode } from "../../topology/broker/annotate-node.ts";
-import { plainAnswer, startHealthServer } from "../../topology/health-server.ts";
+import { plainAnswer, startHealthServer } from "./health-server.ts";
 import { nodeIdentity } from "../../topology/providers/node-identity.ts";
 import type { Context } from "../command.ts";
 import type { BrokerOptions } from "./broker.ts";

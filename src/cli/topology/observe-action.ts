@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { readTokenFile } from "../../gateway/auth/local-token.ts";
 import { systemClock } from "../../jobs/clock.ts";
-import { plainAnswer, startHealthServer, type HealthAnswer } from "../../topology/health-server.ts";
+import { plainAnswer, startHealthServer, type HealthAnswer } from "./health-server.ts";
 import { observe } from "../../topology/observer/observe.ts";
 import type { ObserverStatus } from "../../topology/observer/observer-status.ts";
 import type { Context } from "../command.ts";

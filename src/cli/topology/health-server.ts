@@ -1,4 +1,5 @@
 import { createServer } from "node:http";
+import { SluiceError } from "../../errors.ts";
 
 /** What a path answers with. */
 export interface HealthAnswer {
@@ -13,7 +14,7 @@ export interface HealthServer extends AsyncDisposable {
 
 /**
  * Listens on all interfaces, for the probes of a pod, and answers by path; other paths are 404. Port 0 takes any that is free.
- * Throws what listening throws.
+ * Throws `PORT_BUSY`, `INPUT_INVALID`.
  */
 export async function startHealthServer(
   port: number,
@@ -27,8 +28,12 @@ export async function startHealthServer(
     response.end(body);
   });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, resolve);
+    server.once("error", (cause: NodeJS.ErrnoException) => {
+      const isBusy = cause.code === "EADDRINUSE";
+      const why = isBusy ? "is in use; name another as healthzPort" : `cannot be listened on: ${cause.message}`;
+      reject(new SluiceError(isBusy ? "PORT_BUSY" : "INPUT_INVALID", `port ${port} ${why}`, { cause }));
+    });
+    server.listen(port, () => resolve());
   });
   const address = server.address();
   return {
