@@ -15,7 +15,7 @@ export interface Http2SessionOptions {
 /**
  * Keeps one connection to a server and opens it anew where it has ended. Connect's own manager lets a connection go
  * unwatched for a moment, in which the error of a server that speaks no HTTP/2 ends the whole process. Throws
- * `ConnectError` (`Unavailable`) where there is no connection.
+ * `ConnectError` where there is no connection: `Unavailable`, or `DeadlineExceeded`.
  */
 export function http2Sessions(url: string, { deadlineMs, signal }: Http2SessionOptions): SessionManager {
   const authority = new URL(url).origin;
@@ -27,13 +27,14 @@ export function http2Sessions(url: string, { deadlineMs, signal }: Http2SessionO
     const session = connect(authority);
     // What goes wrong is told to those who wait for the connection, or for an answer over it.
     session.on("error", () => {});
+    const deadline = AbortSignal.timeout(deadlineMs);
     try {
-      const stop = AbortSignal.any([signal, closed.signal, AbortSignal.timeout(deadlineMs)]);
-      await once(session, "connect", { signal: stop });
+      await once(session, "connect", { signal: AbortSignal.any([signal, closed.signal, deadline]) });
       return session;
     } catch (error) {
       session.destroy();
       signal.throwIfAborted();
+      if (deadline.aborted) throw new ConnectError(`no connection within ${deadlineMs} ms`, Code.DeadlineExceeded);
       throw new ConnectError(error instanceof Error ? error.message : String(error), Code.Unavailable);
     }
   };
