@@ -128,6 +128,14 @@ describe("a real controller", () => {
     await expect(startController({ nodes, topology })).rejects.toThrow("Switch (core) has already been defined");
   });
 
+  test.each(["a b", "a#b"])("is not given a switch of the name %j", async (name) => {
+    const graph = graphOf({ [name]: "m1" });
+    const { output } = await openEngine({ topologyConfigPath: controller.topologyConf, reconfigure: true });
+    await expect(output(graph)).rejects.toMatchObject({ status: 400 });
+    const topology = await (await openEngine({})).output(graph);
+    await expect(startController({ nodes, topology })).rejects.toThrow("switch a has neither child switches nor nodes");
+  });
+
   test("of Slurm 22.05 has no plugin for blocks, which came with 23.11", async () => {
     const params = { plugin: "topology/block", blockSizes: [4, 8] };
     const topology = await (await openEngine(params)).output(graphOf(undefined, { d: "m[1-8]" }));

@@ -112,6 +112,18 @@ describe("nothing can be written", () => {
     await expect(render(graph, config)).rejects.toEqual(new TopologyError(400, text));
   });
 
+  test.each<{ of: string; graph: TopologyGraph; plugin: string }>([
+    { of: "a switch", graph: graphOf({ "a\nb": "n1" }), plugin: "topology/tree" },
+    { of: "a node", graph: graphOf({ s: "a\nb" }), plugin: "topology/tree" },
+    { of: "a domain", graph: graphOf(undefined, { "a\nb": "n1" }), plugin: "topology/block" },
+    { of: "a sub-domain", graph: graphOf(undefined, { d: { "a\nb": "n1" } }), plugin: "topology/block" },
+    { of: "a node of a domain", graph: graphOf(undefined, { d: "a\nb" }), plugin: "topology/block" },
+  ])("with a line break in the name of $of", async ({ graph, plugin }) => {
+    await expect(render(graph, { plugin })).rejects.toEqual(
+      new TopologyError(400, 'name "a\\nb" has a line break, which Slurm would read as a line of its own'),
+    );
+  });
+
   test("of a tree that is none", async () => {
     const twice = graphOf({ a: { x: "n1" }, b: { x: "n2" } });
     await expect(render(twice, { plugin: "topology/tree" })).rejects.toEqual(

@@ -91,6 +91,12 @@ describe("blocks without sizes", () => {
     expect([nodeSpec("n1"), nodeSpec("n2"), nodeSpec("x1")]).toEqual(["default:block002", "", ""]);
   });
 
+  test("are told of no node that is in none of them", async () => {
+    const rendered = await render(graphOf({ leaf: "n[1-2]" }, { d: "n1" }), { plugin: "topology/block" });
+    const specOf = await rendered.nodeSpecs();
+    expect(["n1", "n2", "n3"].map(specOf)).toEqual(["default:block001", "default:", ""]);
+  });
+
   test("are refused where the tree has none of all their nodes", async () => {
     await expect(render(graphOf({ leaf: "n1" }, { gone: "x1" }), { plugin: "topology/block" })).rejects.toEqual(
       new TopologyError(400, "cannot determine blockSizes: topology contains no blocks"),

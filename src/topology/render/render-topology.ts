@@ -7,11 +7,12 @@ import { domainBlocks, type DomainBlock } from "./domain-blocks.ts";
 import { cutTopologies, type TopologyUnit } from "./partition-topologies.ts";
 import { switchPath } from "./partition-tree.ts";
 import { treePlugin, type RenderConfig } from "./render-config.ts";
+import { refuseLineBreaks } from "./refuse-line-breaks.ts";
 import { refuseUnrenderable } from "./refuse-unrenderable.ts";
 import { splitBlocks, type Block } from "./split-blocks.ts";
 import { renderUnit, type Skeleton } from "./topologies-yaml.ts";
 import { renderTree } from "./tree.ts";
-import { unreadableSizes, unreadableSwitch } from "./unreadable-by-slurm.ts";
+import { unreadableBlocks, unreadableSwitch } from "./unreadable-by-slurm.ts";
 
 export interface RenderOptions {
   /** What stays true when nodes come and go: no nodes, or (`"roots"`) of a tree its first switches alone. */
@@ -55,6 +56,7 @@ export async function renderTopology(
   const { skeleton = false } = options;
   const namesText = (names: readonly string[]): string => nameList(names, { ranges });
   if (config.plugin === treePlugin) {
+    refuseLineBreaks(namesOfTree(layout));
     return {
       text: renderTree(layout, { skeleton, ranges }),
       unreadable: unreadableSwitch(layout.switches),
@@ -74,14 +76,27 @@ export async function renderTopology(
     }
     return { text: texts.join(""), unreadable, nodeSpecs: () => unitSpecs(units()) };
   }
+  refuseLineBreaks(namesOfDomains(domains()));
   const split = splitBlocks(domains(), config.blockSizes, mostBlocks);
   const nameBlocks = await compileBlockNames(config.blockName);
   const layoutOfBlocks = { blocks: nameBlocks(split.blocks), sizes: split.sizes };
   return {
     text: renderBlocks(layoutOfBlocks, skeleton === false ? namesText : undefined),
-    unreadable: unreadableSizes(split.sizes),
+    unreadable: unreadableBlocks(layoutOfBlocks),
     nodeSpecs: () => Promise.resolve(blockSpecs(layoutOfBlocks.blocks, isKnown)),
   };
+}
+
+function* namesOfTree({ switches, nodes }: TreeLayout): Generator<string> {
+  for (const { id, name } of switches) yield* [id, name];
+  for (const { name } of nodes) yield name;
+}
+
+function* namesOfDomains(domains: readonly DomainBlock[]): Generator<string> {
+  for (const { domain, hosts } of domains) {
+    yield domain;
+    for (const { subDomain = "", nodeName } of hosts) yield* [subDomain, nodeName];
+  }
 }
 
 function blocksOf({ root, domains }: TopologyGraph, layout: TreeLayout): readonly DomainBlock[] {
@@ -126,7 +141,7 @@ async function unitSpecs(units: AsyncIterable<TopologyUnit>): Promise<NodeSpecs>
 }
 
 function unreadableUnit({ tree, blocks }: TopologyUnit): string | undefined {
-  return tree === undefined ? unreadableSizes(blocks?.sizes ?? []) : unreadableSwitch(tree.switches);
+  return tree === undefined ? blocks && unreadableBlocks(blocks) : unreadableSwitch(tree.switches);
 }
 
 function onFirstUse<T>(make: () => T): () => T {

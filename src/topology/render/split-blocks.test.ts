@@ -189,6 +189,37 @@ describe("domains with sub-domains", () => {
   });
 });
 
+test("two domains of racks, of which some are missing or not complete, begin at the largest size", () => {
+  // The model dual-xclr-irregular.yaml of Topograph and what its test expects of it.
+  const ranges = (domain: number, racks: readonly (readonly [rack: number, nodes: string])[]) =>
+    racks.map(([rack, nodes]) => [`rack-${domain}-${String(rack).padStart(2, "0")}`, `node[${nodes}]`] as const);
+  const nine = (rack: number) => [1, 9].map((at) => String((rack - 1) * 9 + at).padStart(4, "0")).join("-");
+  const first = ranges(
+    1,
+    [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12, 14, 15, 16].map((rack) => [
+      rack,
+      rack === 4 ? "0028-0030,0032,0034-0036" : nine(rack),
+    ]),
+  );
+  const second = ranges(
+    2,
+    [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16].map((rack) => [
+      rack,
+      rack === 15 ? "0271-0275" : nine(rack + 16),
+    ]),
+  );
+  const numbered = (from: number, racks: readonly (readonly [string, string])[]) =>
+    racks.map(([rack, nodes], index) => `${String(from + index).padStart(3, "0")} ${rack} ${nodes}`);
+  expect(split({ "domain-01": Object.fromEntries(first), "domain-02": Object.fromEntries(second) }, [9, 144])).toEqual([
+    ...numbered(1, first),
+    "015",
+    "016",
+    ...numbered(17, second),
+    "032",
+    "9,144",
+  ]);
+});
+
 describe("what comments call a block", () => {
   test("ends before the first slash, hash or plus", () => {
     expect(split({ "dom/c#1": "n[1-3]" }, [2]).slice(0, 2)).toEqual(["001 dom n[1-2]", "002 dom n3"]);
