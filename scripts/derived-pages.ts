@@ -6,6 +6,7 @@ import { errorCodes } from "../src/error-codes.ts";
 import { apiBlocks } from "./api-page.ts";
 import { sdkReferenceBlocks } from "./sdk-reference-page.ts";
 import { settingsBlocks, settingsSchema } from "./settings-page.ts";
+import { engineBlocks, providerBlocks } from "./topology-pages.ts";
 
 /** Path below the repository and text of every page that is derived from the code. */
 export function derivedPages(): readonly (readonly [path: string, text: string])[] {
@@ -14,6 +15,8 @@ export function derivedPages(): readonly (readonly [path: string, text: string])
     ["docs/cli.md", cliPage()],
     ["docs/api.md", page(apiBlocks(table))],
     ["docs/sluice-yaml.md", page(settingsBlocks(table))],
+    ["docs/topology-providers.md", page(providerBlocks(table))],
+    ["docs/topology-engines.md", page(engineBlocks(table))],
     ["docs/sdk-reference.md", page(sdkReferenceBlocks())],
     ["schema/sluice.schema.json", settingsSchema()],
   ];

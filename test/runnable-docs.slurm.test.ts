@@ -34,7 +34,14 @@ async function installPackages(work: string, folder: string): Promise<void> {
   }
 }
 
-test.each(["README.md", "docs/tutorial.md", "docs/tutorial-gateway.md", "docs/sdk.md", "docs/testing.md"])(
+test.each([
+  "README.md",
+  "docs/tutorial.md",
+  "docs/tutorial-gateway.md",
+  "docs/sdk.md",
+  "docs/testing.md",
+  "docs/topology.md",
+])(
   "the commands of %s work as they are written",
   async (page) => {
     const folder = await mkdtemp(join(tmpdir(), "docs-"));

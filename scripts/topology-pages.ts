@@ -1,0 +1,109 @@
+import { engineKinds } from "../src/topology/engines/registry.ts";
+import { builtInModels } from "../src/topology/model-files.ts";
+import type { ParamTable, ParamType } from "../src/topology/params/param-table.ts";
+import { providerKinds } from "../src/topology/providers/registry.ts";
+import { engineExamples, providerExamples } from "./topology-examples.ts";
+
+type Table = (head: readonly string[], rows: readonly (readonly string[])[]) => string;
+
+/** The blocks of `docs/topology-providers.md`. */
+export function providerBlocks(table: Table): readonly string[] {
+  const kinds = providerKinds.kinds.map((kind) => providerKinds.get(kind));
+  return [
+    "# Topology: providers",
+    "Derived from the providers in `src/topology/providers/` by `npm run docs`; do not edit.",
+    "A provider learns where nodes stand: below which switches, closest first, and in which accelerator domain. " +
+      "[Topology](topology.md) says what for. A request names one (`provider.name`), and so do `sluice topology generate` and `show` (`--provider`).",
+    "**Parameters** are those of `provider.params` in a request and of `--param` on the command line. Their names count in any case, " +
+      "unknown ones are passed over, and numbers and truths may come as text.",
+    "**Credentials** are those of `provider.creds` in a request, of the server's `credentialsPath`, and of `--credentials` on the command line. They are never logged or shown.",
+    "**Nodes** are named by the request, by the provider itself, or by the engine, in this order. For `--nodes` a file has a line `INSTANCE NODE [REGION]` for each, or hostlists.",
+    `Models for simulations that come with Sluice: ${builtInModels()
+      .map((name) => `\`${name}\``)
+      .join(", ")}. \`sluice topology models make\` makes others.`,
+    table(
+      ["provider", "where from"],
+      kinds.map(({ kind, summary }) => [`[\`${kind}\`](#${kind})`, summary]),
+    ),
+    ...kinds.flatMap(({ kind, summary, params, creds }) => [
+      `## ${kind}`,
+      summary,
+      ...paramBlocks(params, table),
+      ...(Object.keys(creds).length === 0
+        ? []
+        : [
+            table(
+              ["credential", "what it is"],
+              Object.entries(creds).map(([name, text]) => [`\`${name}\``, text]),
+            ),
+          ]),
+      example(providerExamples, kind),
+    ]),
+  ];
+}
+
+/** The blocks of `docs/topology-engines.md`. */
+export function engineBlocks(table: Table): readonly string[] {
+  const kinds = engineKinds.kinds.map((kind) => engineKinds.get(kind));
+  return [
+    "# Topology: engines",
+    "Derived from the engines in `src/topology/engines/` by `npm run docs`; do not edit.",
+    "An engine writes a topology where a scheduler finds it. A request names one (`engine.name`), and so does `sluice topology generate` (`--engine`).",
+    "**Parameters** are those of `engine.params` in a request and of `--engine-param` on the command line; `--plugin` and `--block-sizes` are shorter words for two of them. " +
+      "Their names count in any case, unknown ones are passed over, and numbers and truths may come as text.",
+    table(
+      ["engine", "what is written"],
+      kinds.map(({ kind, summary }) => [`[\`${kind}\`](#${kind})`, summary]),
+    ),
+    ...kinds.flatMap(({ kind, summary, params }) => [
+      `## ${kind}`,
+      summary,
+      ...paramBlocks(params, table),
+      example(engineExamples, kind),
+    ]),
+  ];
+}
+
+function paramBlocks(params: ParamTable, table: Table): readonly string[] {
+  const rows = paramRows(params, "");
+  return rows.length === 0 ? ["It takes no parameters."] : [table(["parameter", "takes", "meaning"], rows)];
+}
+
+/** One row for a parameter, and one for each in it: `blockName.format`, `topologies.NAME.plugin`. */
+function paramRows(params: ParamTable, prefix: string): readonly (readonly string[])[] {
+  return Object.entries(params).flatMap(([name, { type, doc, required, shownDefault }]) => {
+    const path = `${prefix}${name}`;
+    const facts = [
+      ...(required === true ? ["Must be given."] : []),
+      ...(shownDefault === undefined ? [] : [`Default: ${shownDefault}.`]),
+    ];
+    const meaning = [doc, ...facts].join(" ");
+    return [[`\`${path}\``, takes(type), meaning], ...innerRows(type, path)];
+  });
+}
+
+function innerRows(type: ParamType, path: string): readonly (readonly string[])[] {
+  if (typeof type === "string") return [];
+  return "object" in type ? paramRows(type.object, `${path}.`) : paramRows(type.mapOf, `${path}.NAME.`);
+}
+
+const words = {
+  string: "text",
+  int: "a whole number",
+  bool: "true or false",
+  any: "see there",
+  "string-list": "a list of texts",
+  "int-list": "a list of whole numbers",
+  "string-map": "texts by name",
+} as const satisfies Record<Extract<ParamType, string>, string>;
+
+function takes(type: ParamType): string {
+  if (typeof type === "string") return words[type];
+  return "object" in type ? "fields" : "fields by name";
+}
+
+function example(examples: Readonly<Record<string, string>>, kind: string): string {
+  const text = examples[kind];
+  if (text === undefined) throw new Error(`scripts/topology-examples.ts has no example of ${kind}`);
+  return `\`\`\`sh\n${text}\n\`\`\``;
+}

@@ -1,0 +1,67 @@
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { expect, onTestFinished, test } from "vitest";
+import { root } from "../scripts/step.ts";
+import { freePort } from "./sluice.ts";
+
+const run = promisify(execFile);
+const patience = { timeout: 60_000, interval: 50 } as const;
+
+/** The blocks of a page with what stands behind their language: `sh server`, `sh step`, `text`. */
+function blocksOf(page: string): readonly { readonly kind: string; readonly text: string }[] {
+  return [...page.matchAll(/^```([^\n]+)\n([^]*?)^```$/gm)].map(([, kind = "", text = ""]) => ({ kind, text }));
+}
+
+test("the commands of docs/crusoe.md give what the page shows", async () => {
+  const page = await readFile(join(root, "docs", "crusoe.md"), "utf8");
+  const folder = await mkdtemp(join(tmpdir(), "crusoe-"));
+  const env = {
+    ...process.env,
+    PATH: `${folder}${delimiter}${process.env["PATH"] ?? ""}`,
+    SLUICE_HOME: join(folder, "home"),
+  };
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const main = join(root, "src", "cli", "main.ts");
+  await writeFile(join(folder, "sluice"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
+
+  // The port of the page may be somebody else's here; nothing else of the commands is changed.
+  const port = await freePort();
+  const typed = (text: string): string => text.replaceAll(":49021", `:${port}`);
+  const blocks = blocksOf(page);
+  const [server = ""] = blocks.flatMap(({ kind, text }) => (kind === "sh server" ? [text] : []));
+  expect(server).toMatch(/^sluice topology serve .*&\n$/);
+  const daemon = spawn("bash", ["-c", `exec ${typed(server).replace(/ &\n$/, "")}`], {
+    env,
+    cwd: folder,
+    stdio: "ignore",
+  });
+  const ended = once(daemon, "exit");
+  onTestFinished(async () => {
+    daemon.kill("SIGTERM");
+    await ended;
+  });
+  const url = `http://127.0.0.1:${port}`;
+  await expect.poll(async () => (await fetch(`${url}/healthz`).catch(() => undefined))?.status, patience).toBe(200);
+
+  let requestId = "";
+  let shown = 0;
+  for (const [i, { kind, text }] of blocks.entries()) {
+    if (kind !== "sh step") continue;
+    const command = typed(text).replaceAll("<request-id>", requestId);
+    const output = async (): Promise<string> =>
+      (await run("bash", ["-euo", "pipefail", "-c", command], { env, cwd: folder })).stdout;
+    const next = blocks[i + 1];
+    const isAsked = command.includes("/v1/generate");
+    if (isAsked) requestId = await output();
+    if (next?.kind !== "text") continue;
+    shown += 1;
+    // Until it is done, a request says that it has been created.
+    if (isAsked) expect(requestId).toBe(next.text.trim());
+    else await expect.poll(output, patience).toBe(next.text);
+  }
+  expect(shown).toBe(5);
+});
