@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { recordingHost } from "../../../test/recording-host.ts";
+import { createLocalRunner } from "../../remote/local-runner.ts";
 import { createRecordedRunner } from "../../remote/recorded-runner.ts";
 import type { CommandOutput } from "../../schema/command.ts";
 import { metadataMapper } from "./metadata-mapper.ts";
@@ -22,9 +23,31 @@ describe("pdsh", () => {
   });
 
   test("that is not installed says so", async () => {
-    await expect(pdsh(recordingHost(), "true", ["n1"], signal)).rejects.toMatchObject({
+    const host = recordingHost({ runner: createLocalRunner({ env: { PATH: "/nonexistent" } }) });
+    await expect(pdsh(host, "true", ["n1"], signal)).rejects.toMatchObject({
       status: 500,
       message: expect.stringMatching(/^pdsh failed: {2}: "pdsh" cannot be started/),
+    });
+  });
+
+  test("may be told to leave out names, or to let some nodes fail, whose failure is told", async () => {
+    const host = (
+      argv: readonly [string, ...string[]],
+      output: Partial<CommandOutput>,
+    ): ReturnType<typeof recordingHost> =>
+      recordingHost({
+        runner: createRecordedRunner([{ argv: [...argv], output: { stdout: "", stderr: "", exitCode: 0, ...output } }]),
+      });
+    const bare = host(["pdsh", "-R", "ssh", "-N", "-w", "n1", "date"], { stdout: "a\nb: c\n" });
+    expect(await pdsh(bare, "date", ["n1"], signal, { bare: true })).toBe("a\nb: c\n");
+    const argv = ["pdsh", "-R", "ssh", "-S", "-u", "10", "-w", "n[1-2]", "date"] as const;
+    const half = host([...argv], { stdout: "n1: a\n", stderr: "n2: no route\n", exitCode: 255 });
+    expect(await pdsh(half, "date", ["n1", "n2"], signal, { partial: true })).toBe("n1: a\n");
+    expect(half.recorded.log).toEqual(["warning: pdsh: some nodes did not answer, the others count: n2: no route "]);
+    const deaf = host([...argv], { stderr: "n2: no route\n", exitCode: 255 });
+    await expect(pdsh(deaf, "date", ["n1", "n2"], signal, { partial: true })).rejects.toMatchObject({
+      status: 500,
+      message: "pdsh failed: n2: no route  : exit status 255",
     });
   });
 
