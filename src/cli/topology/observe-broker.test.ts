@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../config.ts";
-import { answerJson, statusOf, wireServer, type WireServer } from "../../topology/kubernetes/wire-server.ts";
+import { answerJson, statusOf, wireServer, type WireServer } from "../../../test/kubernetes-wire-server.ts";
 import type { Context } from "../command.ts";
 import { runProgram } from "../run-program.ts";
 import { statusAnswer } from "./observe-action.ts";

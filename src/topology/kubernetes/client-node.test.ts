@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { configMapsResource, daemonSetsResource, nodesResource, podsResource } from "../kubernetes-nodes.ts";
-import { wireCluster } from "./wire-cluster.ts";
-import { answerJson, statusOf } from "./wire-server.ts";
+import { wireCluster } from "../../../test/kubernetes-wire-cluster.ts";
+import { answerJson, statusOf } from "../../../test/kubernetes-wire-server.ts";
 
 const { signal } = new AbortController();
 const node = (name: string): unknown => ({ metadata: { name, resourceVersion: "1", labels: {} } });

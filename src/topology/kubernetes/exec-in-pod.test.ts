@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { describe, expect, test } from "vitest";
-import { wireCluster } from "./wire-cluster.ts";
-import { acceptWebSocket, channelFrame, type WireRequest } from "./wire-server.ts";
+import { wireCluster } from "../../../test/kubernetes-wire-cluster.ts";
+import { acceptWebSocket, channelFrame, type WireRequest } from "../../../test/kubernetes-wire-server.ts";
 
 const { signal } = new AbortController();
 const request = { namespace: "slurm", pod: "controller-0", command: ["scontrol", "show", "partition", "a b&c"] };

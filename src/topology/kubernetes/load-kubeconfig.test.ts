@@ -6,7 +6,13 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { nodesResource } from "../kubernetes-nodes.ts";
 import { openKubernetes } from "./open-kubernetes.ts";
-import { answerJson, statusOf, wireServer, type WireAnswer, type WireServer } from "./wire-server.ts";
+import {
+  answerJson,
+  statusOf,
+  wireServer,
+  type WireAnswer,
+  type WireServer,
+} from "../../../test/kubernetes-wire-server.ts";
 
 const { signal } = new AbortController();
 const nowhere =

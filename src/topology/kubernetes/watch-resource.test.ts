@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import type { ServerResponse } from "node:http";
 import type { KubernetesChange } from "../kubernetes-api.ts";
 import { nodesResource } from "../kubernetes-nodes.ts";
-import { wireCluster } from "./wire-cluster.ts";
-import { answerJson, statusOf, type WireAnswer } from "./wire-server.ts";
+import { wireCluster } from "../../../test/kubernetes-wire-cluster.ts";
+import { answerJson, statusOf, type WireAnswer } from "../../../test/kubernetes-wire-server.ts";
 
 const object = (name: string, resourceVersion: string): unknown => ({
   kind: "Node",

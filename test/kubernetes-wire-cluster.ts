@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Clock } from "../../jobs/clock.ts";
-import type { KubernetesApi } from "../kubernetes-api.ts";
-import { openKubernetes } from "./open-kubernetes.ts";
-import { wireServer, type WireAnswer, type WireServer } from "./wire-server.ts";
+import type { Clock } from "../src/jobs/clock.ts";
+import type { KubernetesApi } from "../src/topology/kubernetes-api.ts";
+import { openKubernetes } from "../src/topology/kubernetes/open-kubernetes.ts";
+import { wireServer, type WireAnswer, type WireServer } from "./kubernetes-wire-server.ts";
 
 export interface WireCluster extends AsyncDisposable {
   readonly api: KubernetesApi;
