@@ -21,7 +21,7 @@ const params = {
   plugin: { ...slurmOutputParams.plugin, shownDefault: treePlugin },
   topologies: {
     type: { mapOf: partitionTopologyParams },
-    doc: "A topology of its own for each of these names, written as Slurm's `topology.yaml`; goes without `plugin`.",
+    doc: "A topology of its own for each of these names, written as `topology.yaml` for Slurm from 25.05 on; goes without `plugin`.",
   },
   topologyConfigPath: {
     type: "string",

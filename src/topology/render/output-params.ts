@@ -20,7 +20,7 @@ const blockName = {
 
 const blockSizes = {
   type: "int-list",
-  doc: "Nodes in a block, then in each level above it, every one a power-of-two multiple of the one before; where left out, they follow from the accelerator domains.",
+  doc: "Nodes in a block, then in each level above it, every one a power-of-two multiple of the one before; where left out, they follow from the accelerator domains. Empty blocks fill the levels up, to 1,000,000 blocks at most.",
 } as const satisfies ParamTable[string];
 
 /** A topology of its own for some nodes: an entry of `topologies`. */
@@ -40,7 +40,7 @@ export const partitionTopologyParams = {
 export const slurmOutputParams = {
   plugin: {
     type: "string",
-    doc: "`topology/tree` or `topology/block`; goes without `topologies`.",
+    doc: "`topology/tree`, or `topology/block` for Slurm from 23.11 on; goes without `topologies`.",
   },
   blockSizes,
   blockName,
