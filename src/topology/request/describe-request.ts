@@ -1,5 +1,5 @@
 import { compareBytes } from "../names/compare-bytes.ts";
-import type { ParamMap } from "../params/param-value.ts";
+import type { ParamMap, ParamValue } from "../params/param-value.ts";
 import { goJson } from "./go-json-writer.ts";
 import type { TopologyRequest } from "./topology-request.ts";
 
@@ -38,10 +38,20 @@ function paramsText(params: ParamMap | undefined): string {
     keysOf(params)
       .map((key) => {
         const value = params?.get(key) ?? null;
-        return `${shown(key)}:${typeof value === "string" ? shown(value) : goJson(value)}`;
+        return `${shown(key)}:${typeof value === "string" ? shown(value) : written(value)}`;
       })
       .join(" "),
   );
+}
+
+/** The log shows what it can of that which has no JSON. */
+function written(value: ParamValue): string {
+  try {
+    return goJson(value);
+  } catch (error) {
+    if (error instanceof RangeError) return "?";
+    throw error;
+  }
 }
 
 function shown(text: string): string {

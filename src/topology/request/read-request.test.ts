@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { GoJsonError } from "./go-json-scanner.ts";
 import { readGoJson } from "./go-json-reader.ts";
 import { readRequest } from "./read-request.ts";
 import { requestId } from "./request-id.ts";
@@ -201,28 +202,28 @@ test("all JSON that JSON.parse reads is read alike, and what it refuses is refus
     fc.json(),
     fc.json().map((text) => text.slice(0, -1)),
     fc.string(),
-    fc.string({ unit: fc.constantFrom(...'{}[]",:\\ue019.-+tfn \n') }),
+    fc.string({ unit: fc.constantFrom(...Array.from('{}[]",:\\ue019.-+tfn \n')) }),
   );
   fc.assert(
     fc.property(texts, (text) => {
-      let expected: unknown;
-      let isJson = true;
-      try {
-        expected = JSON.parse(text);
-      } catch {
-        isJson = false;
-      }
-      const body = Buffer.from(text);
-      if (!isJson) {
-        expect(() => readGoJson(body, { shallow: 0 })).toThrow();
-        return;
-      }
-      if (/\\u[dD][89a-fA-F]|[\ud800-\udfff]/.test(text)) return;
-      expect(plain(readGoJson(body, { shallow: 0 }))).toEqual(expected);
+      // JavaScript keeps halves of surrogate pairs, Go does not.
+      fc.pre(!/\\u[dD][89a-fA-F]|[\ud800-\udfff]/.test(text));
+      expect(outcome(() => plain(readGoJson(Buffer.from(text), { shallow: 0 })))).toEqual(
+        outcome((): unknown => JSON.parse(text)),
+      );
     }),
     { numRuns: 2_000 },
   );
 });
+
+function outcome(work: () => unknown): unknown {
+  try {
+    return { value: work() };
+  } catch (error) {
+    if (error instanceof GoJsonError || error instanceof SyntaxError) return "no JSON";
+    throw error;
+  }
+}
 
 function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);

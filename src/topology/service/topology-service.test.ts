@@ -34,7 +34,7 @@ class HandClock implements Clock {
   async pass(milliseconds: number): Promise<void> {
     await settle();
     this.#now += milliseconds;
-    for (const { until, wake } of [...this.#sleepers]) if (until <= this.#now) wake();
+    for (const { until, wake } of this.#sleepers) if (until <= this.#now) wake();
     await settle();
   }
 }
@@ -56,7 +56,7 @@ async function bench(more: Partial<TopologyServiceDeps> = {}): Promise<Bench> {
   const clock = new HandClock();
   const store = more.store ?? createMemoryTopologyStore();
   const [measured, ran]: [string[], TopologyRequest[]] = [[], []];
-  const { run = async (request: TopologyRequest) => ({ body: nodeNames(request) }), ...rest } = more;
+  const { run = async (asked: TopologyRequest) => ({ body: nodeNames(asked) }), ...rest } = more;
   const service = await TopologyService.open({
     clock,
     store,
@@ -67,9 +67,9 @@ async function bench(more: Partial<TopologyServiceDeps> = {}): Promise<Bench> {
     isDead: () => false,
     answersOnly: () => false,
     measure: (_request, status, seconds) => measured.push(`${status} ${seconds}`),
-    run: (request, signal) => {
-      ran.push(request);
-      return run(request, signal);
+    run: (asked, signal) => {
+      ran.push(asked);
+      return run(asked, signal);
     },
     ...rest,
   });
