@@ -1,6 +1,5 @@
 import { z } from "zod";
 import type { ComputeInstances, InstanceTopology } from "../../graph/topology-graph.ts";
-import { compareBytes } from "../../names/compare-bytes.ts";
 import { decodeParams } from "../../params/decode-params.ts";
 import type { ParamTable } from "../../params/param-table.ts";
 import { trimTiersOf } from "../../params/trim-tiers.ts";
@@ -8,6 +7,7 @@ import type { ProviderKind, ProviderSettings } from "../../provider.ts";
 import { retryingFetch } from "../../retrying-fetch.ts";
 import { TopologyError } from "../../topology-error.ts";
 import type { TopologyHost } from "../../topology-host.ts";
+import { credentialIn, spellingsOf } from "../any-case.ts";
 import { liveGraph } from "../live-graph.ts";
 import { readReply } from "../read-reply.ts";
 import { requestUrl } from "../request-url.ts";
@@ -77,7 +77,7 @@ export const lambdai: ProviderKind = {
     for (const name of ["workspaceId", "token"]) {
       requireOneSpelling(creds.keys(), name, "credentials error: ", "credential");
     }
-    const workspaceId = (credential(creds, "workspaceId") ?? "").trim();
+    const workspaceId = (credentialIn(creds, "workspaceId") ?? "").trim();
     if (workspaceId === "") throw new TopologyError(400, `credentials error: ${missingWorkspace}`);
     const keys = keysOf(settings, url, host);
     const trimTiers = trimTiersOf(params.get("trimTiers"), { prefix: "parameters error: " });
@@ -99,7 +99,7 @@ export const lambdai: ProviderKind = {
  * be answered for another principal than it names. Its presence counts, for a blank one is a mistake to be told.
  */
 function keysOf({ creds }: ProviderSettings, url: string, host: TopologyHost): Keys {
-  const token = credential(creds, "token");
+  const token = credentialIn(creds, "token");
   const { LAMBDA_IDENTITY_LRN, LAMBDA_ROLE_LRN, LAMBDA_WORKLOAD_IDENTITY_TOKEN_FILE } = host.environment;
   const identityLrn = [LAMBDA_IDENTITY_LRN, LAMBDA_ROLE_LRN].find((lrn) => lrn !== undefined && lrn !== "");
   if (token === undefined) {
@@ -118,19 +118,10 @@ function keysOf({ creds }: ProviderSettings, url: string, host: TopologyHost): K
 
 /** Two spellings of one name would leave it to chance which of them counts. */
 function requireOneSpelling(keys: Iterable<string>, name: string, prefix: string, what: string): void {
-  const spellings = [...keys].filter((key) => isSame(key, name)).sort(compareBytes);
+  const spellings = spellingsOf(name, keys);
   if (spellings.length > 1) {
     throw new TopologyError(400, `${prefix}ambiguous '${name}' ${what}: ${spellings.join(", ")}`);
   }
-}
-
-function credential(creds: ReadonlyMap<string, string>, name: string): string | undefined {
-  for (const [key, value] of creds) if (isSame(key, name)) return value;
-  return undefined;
-}
-
-function isSame(key: string, name: string): boolean {
-  return key.toLowerCase() === name.toLowerCase();
 }
 
 async function* regionInstances(

@@ -98,6 +98,12 @@ describe("servers of Nscale", () => {
     });
   });
 
+  test("are asked for with credentials that may be spelt in any case", async () => {
+    server.answer = () => json({ results: [] });
+    await (await open({ creds: { Org: "org", TOKEN: "very secret" } })).graph({ instances }, signal);
+    expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer very secret", "x-organization": "org" });
+  });
+
   test("need a region", async () => {
     const request = { instances: [{ region: "", instances: new Map([["srv-1", "node1"]]) }] };
     await expect((await open()).graph(request, signal)).rejects.toMatchObject({

@@ -8,6 +8,7 @@ import type { ProviderKind } from "../../provider.ts";
 import { retryingFetch } from "../../retrying-fetch.ts";
 import { TopologyError } from "../../topology-error.ts";
 import type { TopologyHost } from "../../topology-host.ts";
+import { credentialIn } from "../any-case.ts";
 import { liveGraph } from "../live-graph.ts";
 import { readReply } from "../read-reply.ts";
 import { requestUrl } from "../request-url.ts";
@@ -68,7 +69,7 @@ export const nscale: ProviderKind = {
     const { radarApiUrl = "", instanceApiUrl = "", trimTiers = 0 } = decoded;
     if (radarApiUrl === "") throw new TopologyError(400, "missing 'radarApiUrl'");
     const url = metadataUrlOf(given);
-    const [org, token, region] = [required("org"), required("token"), creds.get("region") ?? ""];
+    const [org, token, region] = [required("org"), required("token"), credentialIn(creds, "region") ?? ""];
     const client: NscaleClient = { radarApiUrl, version: instanceApiUrl === "" ? "v2" : "v1", org, token, host };
     return {
       instanceMapper:
@@ -85,7 +86,7 @@ export const nscale: ProviderKind = {
     };
 
     function required(name: string): string {
-      const value = creds.get(name) ?? "";
+      const value = credentialIn(creds, name) ?? "";
       if (value === "") throw new TopologyError(400, `missing '${name}'`);
       return value;
     }
