@@ -49,7 +49,7 @@ export function buildGraph(
   const found = options.normalise === true ? withDisplayNames(topologies) : { topologies, displayName: undefined };
   const tree = new GrowingTree();
   const placed = new Set<string>();
-  const domains = new Map<string, Map<string, DomainHost>>();
+  const inDomains: InstanceTopology[] = [];
   const labelled: InstanceTopology[] = [];
   let parent: GrowingVertex = tree.root;
   let tiersOfParent: readonly string[] | undefined;
@@ -68,7 +68,7 @@ export function buildGraph(
       }
     }
     tree.addNode(parent, instanceId, nodeName);
-    addToDomain(domains, topology, nodeName);
+    if (isGiven(topology.domain)) inDomains.push(topology);
     if (topology.labels !== undefined) labelled.push(topology);
   }
 
@@ -80,12 +80,22 @@ export function buildGraph(
       options.onMissing?.(nodeName);
     }
   }
-  const graph = { root: tree.finished(), ...(domains.size > 0 && { domains }) };
-  if (labelled.length === 0) return graph;
-  let instances: ReadonlyMap<string, GraphInstance> | undefined;
-  const describeAll = () => (instances ??= describe(labelled, options.trimTiers, found.displayName));
-  // Described when they are first asked for: only output that lists instances asks.
-  return Object.defineProperty(graph, "instances", { enumerable: true, get: describeAll });
+  const graph: TopologyGraph = { root: tree.finished() };
+  if (inDomains.length > 0) addOnFirstUse(graph, "domains", () => domainsOf(inDomains, names));
+  if (labelled.length > 0) {
+    addOnFirstUse(graph, "instances", () => describe(labelled, options.trimTiers, found.displayName));
+  }
+  return graph;
+}
+
+/** Most output asks for the tree, or for domains, or for instances: what is not asked for is not made. */
+function addOnFirstUse<Name extends keyof TopologyGraph>(
+  graph: TopologyGraph,
+  name: Name,
+  make: () => Required<TopologyGraph>[Name],
+): void {
+  let made: { readonly value: Required<TopologyGraph>[Name] } | undefined;
+  Object.defineProperty(graph, name, { enumerable: true, get: () => (made ??= { value: make() }).value });
 }
 
 /** Adds an id to those that were met, with one look into the set. */
@@ -141,18 +151,21 @@ function newSwitch(id: string, name: string): GrowingVertex {
   return { id, name, children: new Map<string, GrowingVertex>() };
 }
 
-function addToDomain(
-  domains: Map<string, Map<string, DomainHost>>,
-  { instanceId, domain, subDomain }: InstanceTopology,
-  nodeName: string,
-): void {
-  if (domain === undefined || domain === "") return;
-  const host: DomainHost = isGiven(subDomain)
-    ? { domain, subDomain, instanceId, nodeName }
-    : { domain, instanceId, nodeName };
-  const hosts = domains.get(domain);
-  if (hosts === undefined) domains.set(domain, new Map([[nodeName, host]]));
-  else hosts.set(nodeName, host);
+function domainsOf(
+  inDomains: readonly InstanceTopology[],
+  names: ReadonlyMap<string, string>,
+): ReadonlyMap<string, ReadonlyMap<string, DomainHost>> {
+  const domains = new Map<string, Map<string, DomainHost>>();
+  for (const { instanceId, domain = "", subDomain } of inDomains) {
+    const nodeName = names.get(instanceId) ?? "";
+    const host: DomainHost = isGiven(subDomain)
+      ? { domain, subDomain, instanceId, nodeName }
+      : { domain, instanceId, nodeName };
+    const hosts = domains.get(domain);
+    if (hosts === undefined) domains.set(domain, new Map([[nodeName, host]]));
+    else hosts.set(nodeName, host);
+  }
+  return domains;
 }
 
 /** By their ids. Those that follow each other mostly have the same switches and labels, and share them. */
