@@ -128,6 +128,8 @@ describe.each(clouds)("%s", (provider) => {
     expect(await trimmed(-3)).toBe(whole);
     expect(await trimmed("1")).toBe(whole.replace(/^(# .*\n)?SwitchName=(core|switch\.3\.1) .*\n/, ""));
     // With all tiers gone nodes stand under no switch, and blocks are as they were.
+    const known = { provider, params: { ...params, trimTiers: 3 }, nodes: { region: { 11: "node11" } } };
+    expect(await generate(known, host())).toBe("");
     expect(await trimmed(7)).toBe("SwitchName=no-topology Nodes=node31\n");
     const [first, second] = domainsOf[provider] ?? ["nvl1", "nvl2"];
     expect(await trimmed(7, { plugin: "topology/block" })).toBe(blocks(first, second));
