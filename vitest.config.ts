@@ -24,7 +24,7 @@ export default defineConfig({
           globalSetup: ["test/slurm-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],

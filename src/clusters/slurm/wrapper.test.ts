@@ -1,5 +1,7 @@
 import { spawn } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { once } from "node:events";
+import { accessSync, constants as fsConstants } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,16 +10,31 @@ import { parseReceipt } from "./receipt.ts";
 import { writeWrapper } from "./wrapper.ts";
 
 let folder: string;
-/** Stands first in PATH. */
+/** All of PATH on a node without perl. */
 let programs: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "wrapper it's "));
   programs = await mkdtemp(join(tmpdir(), "programs-"));
+  for (const name of ["sh", "dash", "bash", "env", "sleep", "date", "mv", "rm", "readlink", "cat", "ls", "true"])
+    await symlink(pathOf(name), join(programs, name));
 });
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
   await rm(programs, { recursive: true, force: true });
 });
+
+function pathOf(program: string): string {
+  for (const directory of (process.env["PATH"] ?? "").split(":")) {
+    const path = join(directory, program);
+    try {
+      accessSync(path, fsConstants.X_OK);
+      return path;
+    } catch {
+      continue;
+    }
+  }
+  throw new Error(`${program} is not installed here`);
+}
 
 /** A node that jobs run on. */
 interface Host {
@@ -32,18 +49,17 @@ interface Wrapped {
   readonly ended: Promise<{ readonly status: number; readonly signal: number }>;
 }
 
-/** Runs the wrapper as slurmstepd does, but by a shell of the test's choice, and where wanted without a perl that works. */
+/** Runs the wrapper as slurmstepd does, but by a shell of the test's choice, and where wanted without perl. */
 async function wrap(
   { shell, hasPerl }: Host,
   script: string,
-  { mode = 0o700, args = [] as string[] } = {},
+  { mode = 0o700, args = [] as string[], variables = {} as Record<string, string> } = {},
 ): Promise<Wrapped> {
   const interpreter = script.slice(2, script.indexOf("\n")).split(" ");
   await writeFile(join(folder, "user-script"), script, { mode });
   await writeFile(join(folder, "script"), writeWrapper({ directory: folder, header: ["#SBATCH --x"], interpreter }));
-  if (!hasPerl) await writeFile(join(programs, "perl"), "#!/bin/sh\nexit 1\n", { mode: 0o700 });
   const child = spawn(shell[0], [...shell.slice(1), join(folder, "script"), ...args], {
-    env: { PATH: `${programs}:${process.env["PATH"]}`, SLURM_JOB_ID: "12" },
+    env: { PATH: hasPerl ? process.env["PATH"] : programs, SLURM_JOB_ID: "12", ...variables },
     stdio: "pipe",
     // A group of its own, so that a signal can reach all of it at once.
     detached: true,
@@ -158,6 +174,29 @@ test.for(hosts)(
     }
   },
 );
+
+test.for([
+  ["PERL5OPT", "-MNo::Such::Module"],
+  ["PERL5LIB", "/nowhere"],
+] as const)("%s=%s, which may keep perl from working, keeps no job from running", async ([name, value]) => {
+  const script = `#!/bin/sh\necho "$${name}"\nexit 4\n`;
+  const wrapped = await wrap({ shell: ["sh"], hasPerl: true }, script, { variables: { [name]: value } });
+  expect(await wrapped.ended).toEqual({ status: 4, signal: 0 });
+  expect(wrapped.text()).toBe(`${value}\n`);
+  expect(await receiptIn()).toMatchObject({ exit: { status: 4, signal: 0 } });
+});
+
+test("the script has the files open and the signals set that it would have without a wrapper", async () => {
+  const script = "#!/bin/sh\nls -m /proc/$$/fd\ngrep -E '^Sig(Blk|Ign|Cgt)' /proc/$$/status\n";
+  const wrapped = await wrap({ shell: ["sh"], hasPerl: true }, script);
+  await wrapped.ended;
+  const child = spawn(join(folder, "user-script"), { stdio: "pipe", detached: true });
+  const chunks: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
+  await once(child, "close");
+  expect(wrapped.text()).toMatch(/^0, 1, 2/);
+  expect(wrapped.text()).toBe(Buffer.concat(chunks).toString());
+});
 
 test("a receipt of an earlier run is gone as soon as the next one begins", async () => {
   await writeFile(join(folder, "exit"), "job 12\nrestarts 0\nended 1\nexit 0:0\n");

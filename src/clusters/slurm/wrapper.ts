@@ -1,4 +1,6 @@
 import { quote, quoteAll } from "../../schema/quote.ts";
+import { keepScript } from "./keep-script.ts";
+import { keepScriptPlainly } from "./keep-script-plainly.ts";
 
 export interface WrapperOptions {
   /** The job's own folder, as an absolute path. */
@@ -23,211 +25,38 @@ export const environmentName = "environment";
  * receipt (`exit`, or `exit.TASK` for a task of an array) that says how it ended, for the day that slurmctld has
  * forgotten the job. In all else it behaves as if the user's script itself had been submitted:
  *
- * - stdin, arguments, environment and working folder are the script's own; SIGINT and SIGQUIT, which a shell makes its
- *   background commands ignore, are set back where env(1) can.
- * - A signal that reaches this shell alone (`scancel --batch`, `--signal=B:`, and everything under proctrack/cgroup,
+ * - stdin, arguments, environment and working folder are the script's own.
+ * - A signal that reaches the wrapper alone (`scancel --batch`, `--signal=B:`, and everything under proctrack/cgroup,
  *   which signals the children of slurmstepd only) is handed on. One that reached all processes (proctrack/linuxproc)
  *   must not arrive twice: a sleeping sentinel, started for that, has then died of it too, or is about to (proc(5),
  *   SigPnd and ShdPnd: on a busy host that may take a while).
- * - Where a wait for the keeper was broken off by a signal, bash 5.2 may wait for ever the next time, though the keeper has
- *   gone, as long as any child lives: so the sentinel is ended first.
- * - It ends as the script ended. A shell gives a death by signal N as status 128+N, the same as `exit 128+N`, so the
- *   script's parent is not this shell but a keeper, which takes no signal and notes what waitpid(2) says. (Before it can, it
- *   dies of one, as the script would have, and the script begins only when it can: one that it passed over then would never
- *   reach the script.) It is perl, by which
- *   the two can be told apart for certain. Where there is no perl it is a shell that waits in the foreground: that one says
- *   on stderr that a signal ended its command, though not of every signal (bash is silent about those that it traps and
- *   SIGTERM, both about SIGINT and SIGPIPE); of those a death is read only where that signal was the last handed on.
- *   What it passes over before it has a child, the child learns from the sentinel.
+ * - It ends as the script ended, also of the same signal.
+ *
+ * The shell hands all of that to perl where there is one (`keep-script.ts`): a process of its own costs a job a millisecond
+ * or more, and a shell needs one for nearly everything. Where there is none it is done by the shell (`keep-script-plainly.ts`).
+ * Variables that may keep perl from working make it prove that it does.
  *
  * `$0` is the one difference: the script's path in the job's folder, not its copy in slurmd's spool.
  */
 export function writeWrapper(options: WrapperOptions): string {
   const { directory, header, interpreter, hasEnvironment = false, ownOutput = false } = options;
-  return `#!/bin/sh
+  const environment = hasEnvironment ? `set -- sh -c '. "$0/${environmentName}"; exec "$@"' "$_sluice_dir" "$@"\n` : "";
+  return String.raw`#!/bin/sh
 ${header.map((line) => `${line}\n`).join("")}# Made by Sluice: runs ${userScriptName} of this job's folder and leaves a receipt of how it ended.
 _sluice_dir=${quote(directory)}
-${body({
-  interpreter: quoteAll(interpreter),
-  environment: hasEnvironment ? `. "$0/${environmentName}"; ` : "",
-  outputs: ownOutput ? "_sluice_outputs=" : findOutputs,
-})}`;
-}
-
-/** Where output goes, as a link in proc(5) says: Slurm forgets it with the job, and never tells what `%N` became. */
-const findOutputs = '_sluice_outputs=$(readlink "/proc/$$/fd/1" "/proc/$$/fd/2" 2>/dev/null)';
-
-interface WrapperParts {
-  readonly interpreter: string;
-  readonly environment: string;
-  readonly outputs: string;
-}
-
-const body = ({
-  interpreter,
-  environment,
-  outputs,
-}: WrapperParts): string => String.raw`_sluice_script=$_sluice_dir/${userScriptName}
-_sluice_task=${"${SLURM_ARRAY_TASK_ID:+.$SLURM_ARRAY_TASK_ID}"}
-_sluice_receipt=$_sluice_dir/exit$_sluice_task
-_sluice_note=$_sluice_dir/.note$_sluice_task
+_sluice_script=$_sluice_dir/${userScriptName}
 if ! [ -r "$_sluice_script" ]; then
   echo "sluice: $_sluice_script cannot be read on ${"${SLURMD_NODENAME:-this node}"}: the folder must be on a file system that all nodes share" >&2
   exit 127
 fi
-rm -f "$_sluice_receipt" "$_sluice_note" "$_sluice_note.said"
-${outputs}
-{
-  printf 'job %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" && { [ -z "$_sluice_outputs" ] || printf '%s\n' "$_sluice_outputs"; }
-} >"$_sluice_note.start" && mv -f "$_sluice_note.start" "$_sluice_dir/start$_sluice_task"
-
-if perl -e 1 2>/dev/null; then
-  _sluice_exact=yes
-  _sluice_start() { exec perl -e '$SIG{$_} = "DEFAULT" for qw(INT QUIT); exec { $ARGV[0] } @ARGV' "$@"; }
-elif env --default-signal=INT,QUIT true 2>/dev/null; then
-  _sluice_exact=
-  _sluice_start() { exec env --default-signal=INT,QUIT sh -c 'exec "$0" "$@"' "$@"; }
-else
-  _sluice_exact=
-  _sluice_start() { exec "$@"; }
-fi
-_sluice_keep_exactly() {
-  exec perl -e '
-    my $note = shift;
-    my @signals = qw(HUP INT QUIT USR1 USR2 ALRM TERM);
-    pipe(my $ready, my $tell) or exit 127;
-    my $child = fork;
-    exit 127 unless defined $child;
-    if ($child == 0) {
-      $SIG{$_} = "DEFAULT" for @signals;
-      close $tell;
-      exit 127 unless sysread $ready, my $word, 1;
-      open my $stderr, ">&=4";
-      open STDERR, ">&", $stderr;
-      close $stderr;
-      exec { $ARGV[0] } @ARGV;
-      print STDERR "sluice: $ARGV[0] cannot be run: $!\n";
-      exit 127;
-    }
-    $SIG{$_} = "IGNORE" for @signals;
-    close $ready;
-    syswrite $tell, "1";
-    close $tell;
-    1 while waitpid($child, 0) == -1 && $! == 4;
-    my ($status, $signal) = ($? >> 8, $? & 127);
-    if (open my $file, ">", $note) { print $file "$status:$signal\n"; close $file }
-    exit($signal ? 128 + $signal : $status);
-  ' "$_sluice_note" sh -c '${environment}exec "$@"' "$_sluice_dir" "$@" 4>&2 2>/dev/null
-}
-_sluice_keep_plainly() {
-  _sluice_early=
-  for _sluice_signal in HUP INT QUIT USR1 USR2 ALRM TERM; do
-    trap "_sluice_early=$_sluice_signal" "$_sluice_signal"
-  done
-  _sluice_said=$_sluice_note.said
-  { : >"$_sluice_said"; } 2>/dev/null || _sluice_said=/dev/null
-  exec 4>&2 2>"$_sluice_said"
-  (
-    if _sluice_hit "$_sluice_sentinel"; then exec sh -c 'kill -s "${"${0:-TERM}"}" $$' "$_sluice_early"; fi
-    exec 2>&4 4>&-
-    _sluice_start sh -c '${environment}exec "$@"' "$_sluice_dir" "$@"
-  )
-  _sluice_status=$?
-  if [ "$_sluice_status" -gt 128 ] && [ -s "$_sluice_said" ]; then
-    echo "0:$((_sluice_status - 128))" >"$_sluice_note"
-  else
-    echo "$_sluice_status:0" >"$_sluice_note"
-  fi
-  exit "$_sluice_status"
-}
-_sluice_keep() {
-  if [ -n "$_sluice_exact" ]; then _sluice_keep_exactly "$@"; else _sluice_keep_plainly "$@"; fi
-}
-_sluice_watch() {
-  _sluice_start sleep 2147483647 </dev/null >/dev/null 2>&1 &
-  _sluice_sentinel=$!
-}
-_sluice_alive() {
-  { read -r _ _ _sluice_state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$_sluice_state" != Z ]
-}
-_sluice_hit() {
-  _sluice_alive "$1" || return 0
-  while read -r _sluice_key _sluice_value; do
-    case $_sluice_key$_sluice_value in SigPnd:*[1-9a-f]* | ShdPnd:*[1-9a-f]*) return 0 ;; esac
-  done 2>/dev/null <"/proc/$1/status"
-  return 1
-}
-_sluice_hand_on() {
-  while :; do
-    _sluice_child=
-    read -r _sluice_child _ 2>/dev/null <"/proc/$_sluice_keeper/task/$_sluice_keeper/children"
-    if [ -n "$_sluice_child" ]; then break; fi
-    _sluice_alive "$_sluice_keeper" || return 0
-    sleep 0.05 2>/dev/null
-  done
-  kill -s "$1" "$_sluice_child" 2>/dev/null
-}
-_sluice_forward() {
-  _sluice_last=$1
-  sleep 0.05 2>/dev/null
-  if _sluice_hit "$_sluice_sentinel"; then
-    wait "$_sluice_sentinel" 2>/dev/null
-    _sluice_watch
-  else
-    _sluice_hand_on "$1"
-  fi
-}
-
-_sluice_last=
-_sluice_watch
-exec 3<&0
 if [ -x "$_sluice_script" ]; then
-  _sluice_keep "$_sluice_script" "$@" <&3 3<&- &
+  set -- "$_sluice_script" "$@"
 else
-  _sluice_keep ${interpreter} "$_sluice_script" "$@" <&3 3<&- &
+  set -- ${quoteAll(interpreter)} "$_sluice_script" "$@"
 fi
-_sluice_keeper=$!
-exec 3<&-
-for _sluice_signal in HUP INT QUIT USR1 USR2 ALRM TERM; do
-  trap "_sluice_forward $_sluice_signal" "$_sluice_signal"
-done
-
-while :; do
-  wait "$_sluice_keeper" 2>/dev/null
-  _sluice_status=$?
-  if ! kill -0 "$_sluice_keeper" 2>/dev/null; then break; fi
-done
-trap '' HUP INT QUIT USR1 USR2 ALRM TERM
-{
-  kill -s KILL "$_sluice_sentinel"
-  wait "$_sluice_keeper"
-  _sluice_again=$?
-  wait "$_sluice_sentinel"
-} 2>/dev/null
-if [ "$_sluice_again" -ne 127 ]; then _sluice_status=$_sluice_again; fi
-
-_sluice_death=
-IFS=: read -r _sluice_noted _sluice_death 2>/dev/null <"$_sluice_note"
-if [ -n "$_sluice_death" ]; then
-  _sluice_status=$_sluice_noted
-elif [ "$_sluice_status" -gt 128 ]; then
-  _sluice_death=$((_sluice_status - 128))
-else
-  _sluice_death=0
+${environment}
+if command -v perl >/dev/null && { [ -z "$PERL5OPT$PERL5LIB$PERLIO$LD_LIBRARY_PATH$LD_PRELOAD" ] || perl -e 1 2>/dev/null; }; then
+  exec perl -e '${keepScript}' "$_sluice_dir" ${ownOutput ? "own" : "''"} "$@"
 fi
-if [ -z "$_sluice_exact" ] && [ "$_sluice_status" -gt 128 ] && [ "$(kill -l "$_sluice_status" 2>/dev/null)" = "$_sluice_last" ]; then
-  _sluice_death=$((_sluice_status - 128))
-fi
-{
-  printf 'job %s\nrestarts %s\nended %s\n' "${"${SLURM_ARRAY_JOB_ID:-$SLURM_JOB_ID}"}" "${"${SLURM_RESTART_COUNT:-0}"}" "$(date +%s)"
-  if [ "$_sluice_death" -gt 0 ]; then printf 'exit 0:%s\n' "$_sluice_death"; else printf 'exit %s:0\n' "$_sluice_status"; fi
-} >"$_sluice_receipt.new" && mv -f "$_sluice_receipt.new" "$_sluice_receipt"
-rm -f "$_sluice_note" "$_sluice_note.said"
-
-if [ "$_sluice_death" -gt 0 ]; then
-  ulimit -c 0
-  trap - HUP INT QUIT USR1 USR2 ALRM TERM
-  kill -s "$_sluice_death" $$ 2>/dev/null || kill -"$_sluice_death" $$
-fi
-exit "$_sluice_status"
-`;
+${keepScriptPlainly(ownOutput)}`;
+}
