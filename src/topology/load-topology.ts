@@ -38,7 +38,7 @@ export async function topologiesIn(text: string, name: string): Promise<readonly
   const title = basename(name);
   if (isModel(text)) {
     const graph = modelGraph(await modelIn(text, name), (node) => node);
-    return [{ title, plugin: "topology/tree", blockSizes: [], graph }];
+    return [{ title, blockSizes: [], graph }];
   }
   const { topologies, problems } = await readTopologyFile(text);
   const [first] = problems;

@@ -56,7 +56,7 @@ export async function providerTopology(context: Context, options: ProviderOption
     .open({ creds, params: providerParams(context, options) }, await hostOf(context, false), signal);
   const graph = await provider.graph({ instances: await instancesOf(context, options, provider) }, signal);
   const title = options.model === undefined ? kind : `${basename(options.model)} (${kind})`;
-  return { title, plugin: "topology/tree", blockSizes: [], graph };
+  return { title, blockSizes: [], graph };
 }
 
 async function instancesOf(

@@ -78,7 +78,7 @@ export function treeJson({ title, plugin, blockSizes, graph }: NamedTopology): u
   const { layout, domains } = fabricOf(graph);
   return {
     title,
-    plugin,
+    ...(plugin !== undefined && { plugin }),
     ...(blockSizes.length > 0 && { blockSizes }),
     switches: layout.switches.map(({ id, name, parent, nodes }) => ({
       id,

@@ -59,3 +59,23 @@ test("another plugin needs a restart, other block sizes a reconfigure", () => {
   expect(sizes.blockSizes).toEqual({ from: [1], to: [1, 2] });
   expect(slurmStep(sizes).need).toBe("reconfigure");
 });
+
+test("a file for one plugin is not held against a network for what it cannot say", () => {
+  const domains = fabricGraph(old).domains ?? new Map();
+  const blocks: ComparedTopology = { plugin: "topology/block", blockSizes: [1], graph: { domains } };
+  const bare = old.map(({ name, tiers }) => ({ name, tiers }));
+  const network: ComparedTopology = { blockSizes: [], graph: fabricGraph(old) };
+  for (const written of [blocks, tree(bare)]) {
+    expect(isUnchanged(diffTopology(written, network))).toBe(true);
+    expect(isUnchanged(diffTopology(network, written))).toBe(true);
+  }
+  expect(diffTopology(blocks, tree(bare))).toEqual({
+    nodes: [],
+    switches: [],
+    addedSwitches: [],
+    removedSwitches: [],
+    domains: [],
+    plugin: { from: "topology/block", to: "topology/tree" },
+    blockSizes: { from: [1], to: [] },
+  });
+});

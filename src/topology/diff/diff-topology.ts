@@ -3,8 +3,8 @@ import type { TopologyGraph } from "../graph/topology-graph.ts";
 
 /** One of the two that are compared. */
 export interface ComparedTopology {
-  /** `topology/tree`, `topology/block` or `topology/flat`. */
-  readonly plugin: string;
+  /** `topology/tree`, `topology/block` or `topology/flat`; absent for a network that is not written for Slurm yet. */
+  readonly plugin?: string;
   readonly graph: TopologyGraph;
   /** Empty where there are none. */
   readonly blockSizes: readonly number[];
@@ -22,7 +22,7 @@ export interface Move {
 export interface TopologyDiff {
   /** Nodes with another leaf switch, and those that came (no `from`) or went (no `to`). */
   readonly nodes: readonly Move[];
-  /** Switches with another switch above them, and those that came or went; of one that came, `to` is what it hangs off. */
+  /** Switches with another switch above them. */
   readonly switches: readonly Move[];
   readonly addedSwitches: readonly string[];
   readonly removedSwitches: readonly string[];
@@ -32,21 +32,26 @@ export interface TopologyDiff {
   readonly blockSizes?: { readonly from: readonly number[]; readonly to: readonly number[] };
 }
 
-/** What moved from one topology to another. Linear in switches and nodes. Throws as `layoutTree` does. */
+/**
+ * What moved from one topology to another. Switches are compared where both have any, and domains likewise: a file for one of
+ * Slurm's plugins has no word of the other. Linear in switches and nodes. Throws as `layoutTree` does.
+ */
 export function diffTopology(old: ComparedTopology, fresh: ComparedTopology): TopologyDiff {
   const [before, after] = [placesOf(old.graph), placesOf(fresh.graph)];
-  const switches = moves(before.switches, after.switches);
-  const added = [...after.switches.keys()].filter((name) => !before.switches.has(name));
-  const removed = [...before.switches.keys()].filter((name) => !after.switches.has(name));
+  const haveTrees = before.switches.size > 0 && after.switches.size > 0;
+  const haveDomains = before.domains.size > 0 && after.domains.size > 0;
+  const switches = haveTrees ? moves(before.switches, after.switches) : [];
+  const plugin = { from: old.plugin ?? "", to: fresh.plugin ?? "" };
+  const areWritten = plugin.from !== "" && plugin.to !== "";
   const sizes = { from: old.blockSizes, to: fresh.blockSizes };
   return {
-    nodes: moves(before.nodes, after.nodes),
-    switches: switches.filter(({ name }) => before.switches.has(name) && after.switches.has(name)),
-    addedSwitches: added,
-    removedSwitches: removed,
-    domains: moves(before.domains, after.domains),
-    ...(old.plugin !== fresh.plugin && { plugin: { from: old.plugin, to: fresh.plugin } }),
-    ...(sizes.from.join() !== sizes.to.join() && { blockSizes: sizes }),
+    nodes: haveTrees ? moves(before.nodes, after.nodes) : [],
+    switches: switches.filter(({ from, to }) => from !== undefined && to !== undefined),
+    addedSwitches: switches.flatMap(({ name, from }) => (from === undefined ? [name] : [])),
+    removedSwitches: switches.flatMap(({ name, to }) => (to === undefined ? [name] : [])),
+    domains: haveDomains ? moves(before.domains, after.domains) : [],
+    ...(areWritten && plugin.from !== plugin.to && { plugin }),
+    ...(areWritten && sizes.from.join() !== sizes.to.join() && { blockSizes: sizes }),
   };
 }
 
