@@ -1,4 +1,7 @@
-import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer as createTlsServer } from "node:https";
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { exactWords } from "../../../test/exact-words.ts";
 import { recordingHost } from "../../../test/recording-host.ts";
 import { json, wireServer, type WireAnswer, type WireRequest } from "../../../test/wire-server.ts";
@@ -199,6 +202,26 @@ describe("NetQ", () => {
         ? { status: 503, headers: { "retry-after": "0" } }
         : (replies[url.pathname] ?? { status: 404 });
     expect(treeOf(await graph())).toContain("net-s1");
+  });
+
+  test("is reached over TLS whoever has signed its certificate", async () => {
+    const fixtures = new URL("../../clusters/slurm/rest/fixtures/tls/", import.meta.url);
+    const [key, cert] = await Promise.all(
+      ["key.pem", "certificate.pem"].map((name) => readFile(new URL(name, fixtures))),
+    );
+    const secure = createTlsServer({ key, cert }, (_request, response) => {
+      response.writeHead(403).end("said over TLS");
+    });
+    secure.listen(0, "127.0.0.1");
+    await once(secure, "listening");
+    onTestFinished(() => void secure.close());
+    const address = secure.address();
+    const apiUrl = `https://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
+    const provider = await netq.open({ params: toParamMap({ apiUrl }), creds }, recordingHost(), signal);
+    await expect(provider.graph({ instances: [] }, signal)).rejects.toMatchObject({
+      status: 403,
+      message: "said over TLS",
+    });
   });
 
   test("knows nodes by their names, in one place", async () => {
