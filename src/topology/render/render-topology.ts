@@ -7,7 +7,7 @@ import { domainBlocks, type DomainBlock } from "./domain-blocks.ts";
 import { cutTopologies, type TopologyUnit } from "./partition-topologies.ts";
 import { switchPath } from "./partition-tree.ts";
 import { treePlugin, type RenderConfig } from "./render-config.ts";
-import { refuseLineBreaks } from "./refuse-line-breaks.ts";
+import { refuseLineBreaksInDomains, refuseLineBreaksInTree } from "./refuse-line-breaks.ts";
 import { refuseUnrenderable } from "./refuse-unrenderable.ts";
 import { splitBlocks, type Block } from "./split-blocks.ts";
 import { renderUnit, type Skeleton } from "./topologies-yaml.ts";
@@ -54,9 +54,11 @@ export async function renderTopology(
   const layout = layoutTree(known);
   const ranges = config.compress;
   const { skeleton = false } = options;
-  const namesText = (names: readonly string[]): string => nameList(names, { ranges });
+  // A name alone is no range; blocks of one node are many.
+  const namesText = (names: readonly string[]): string =>
+    names.length === 1 ? (names[0] ?? "") : nameList(names, { ranges });
   if (config.plugin === treePlugin) {
-    refuseLineBreaks(namesOfTree(layout));
+    refuseLineBreaksInTree(layout);
     return {
       text: renderTree(layout, { skeleton, ranges }),
       unreadable: unreadableSwitch(layout.switches),
@@ -76,7 +78,7 @@ export async function renderTopology(
     }
     return { text: texts.join(""), unreadable, nodeSpecs: () => unitSpecs(units()) };
   }
-  refuseLineBreaks(namesOfDomains(domains()));
+  refuseLineBreaksInDomains(domains());
   const split = splitBlocks(domains(), config.blockSizes, mostBlocks);
   const nameBlocks = await compileBlockNames(config.blockName);
   const layoutOfBlocks = { blocks: nameBlocks(split.blocks), sizes: split.sizes };
@@ -85,18 +87,6 @@ export async function renderTopology(
     unreadable: unreadableBlocks(layoutOfBlocks),
     nodeSpecs: () => Promise.resolve(blockSpecs(layoutOfBlocks.blocks, isKnown)),
   };
-}
-
-function* namesOfTree({ switches, nodes }: TreeLayout): Generator<string> {
-  for (const { id, name } of switches) yield* [id, name];
-  for (const { name } of nodes) yield name;
-}
-
-function* namesOfDomains(domains: readonly DomainBlock[]): Generator<string> {
-  for (const { domain, hosts } of domains) {
-    yield domain;
-    for (const { subDomain = "", nodeName } of hosts) yield* [subDomain, nodeName];
-  }
 }
 
 function blocksOf({ root, domains }: TopologyGraph, layout: TreeLayout): readonly DomainBlock[] {
