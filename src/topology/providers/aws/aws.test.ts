@@ -1,9 +1,10 @@
 import { inspect } from "node:util";
 import { afterAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { ec2Fault, ec2Item, ec2Page } from "../../../../test/ec2-wire.ts";
+import { nodesOf, switchesOf } from "../../../../test/graph-lines.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
-import { inTurn, wireServer, type WireAnswer } from "../../../../test/wire-server.ts";
+import { inTurn, wireServer } from "../../../../test/wire-server.ts";
 import { createRecordedRunner } from "../../../remote/recorded-runner.ts";
-import { layoutTree } from "../../graph/layout-tree.ts";
 import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
 import { toParamMap } from "../../params/to-param-map.ts";
 import { openAws } from "./aws.ts";
@@ -32,7 +33,7 @@ describe("instances of EC2", () => {
   const region = regionOf("us-east-1", new Map(four.map(([id, name]) => [id, name])));
 
   test("stand under their network nodes, which come from the root on", async () => {
-    ec2.answer = inTurn(page(four.map(([id, , leaf]) => item(id, [root, spine, leaf]))));
+    ec2.answer = inTurn(ec2Page(four.map(([id, , leaf]) => ec2Item(id, [root, spine, leaf]))));
     const graph = await graphOf([region]);
     expect(switchesOf(graph)).toEqual([
       `${root} < -`,
@@ -44,7 +45,7 @@ describe("instances of EC2", () => {
   });
 
   test("are asked for by their ids, in a request that is signed", async () => {
-    ec2.answer = inTurn(page([]));
+    ec2.answer = inTurn(ec2Page([]));
     await graphOf([region]);
     const [request, ...others] = ec2.requests;
     expect(others).toEqual([]);
@@ -59,7 +60,7 @@ describe("instances of EC2", () => {
   });
 
   test("have their capacity block for a domain", async () => {
-    ec2.answer = inTurn(page([item("i-1", ["r", "l"], "cb-7"), item("i-2", ["r", "l"], "")]));
+    ec2.answer = inTurn(ec2Page([ec2Item("i-1", ["r", "l"], "cb-7"), ec2Item("i-2", ["r", "l"], "")]));
     const graph = await graphOf([
       regionOf(
         "r1",
@@ -73,7 +74,7 @@ describe("instances of EC2", () => {
   });
 
   test("that EC2 says nothing of stand without a topology, and a metric names them", async () => {
-    ec2.answer = inTurn(page([item("i-1", ["r", "l"])]));
+    ec2.answer = inTurn(ec2Page([ec2Item("i-1", ["r", "l"])]));
     const host = hostOf();
     const graph = await graphOf(
       [
@@ -95,13 +96,13 @@ describe("instances of EC2", () => {
   });
 
   test("lose tiers from the top where that is asked for", async () => {
-    ec2.answer = inTurn(page([item("i-1", ["r", "s", "l"])]));
+    ec2.answer = inTurn(ec2Page([ec2Item("i-1", ["r", "s", "l"])]));
     const graph = await graphOf([regionOf("r1", new Map([["i-1", "n1"]]))], { params: { trimTiers: 2 } });
     expect(switchesOf(graph)).toEqual(["l < -"]);
   });
 
   test("of several regions are asked for in each", async () => {
-    ec2.answer = inTurn(page([item("i-1", ["a"])]), page([item("i-2", ["b"])]));
+    ec2.answer = inTurn(ec2Page([ec2Item("i-1", ["a"])]), ec2Page([ec2Item("i-2", ["b"])]));
     const graph = await graphOf([regionOf("r1", new Map([["i-1", "n1"]])), regionOf("r2", new Map([["i-2", "n2"]]))]);
     expect(nodesOf(graph)).toEqual(["n1 < a", "n2 < b"]);
     expect(ec2.requests.map(({ headers }) => /\/(r\d)\//.exec(headers.authorization ?? "")?.[1])).toEqual(["r1", "r2"]);
@@ -110,10 +111,10 @@ describe("instances of EC2", () => {
 
 describe("pages of EC2", () => {
   const many = regionOf("r1", new Map(Array.from({ length: 101 }, (_, index) => [`i-${index}`, `n${index}`])));
-  const all = [...many.instances.keys()].map((id) => item(id, ["r", "l"]));
+  const all = [...many.instances.keys()].map((id) => ec2Item(id, ["r", "l"]));
 
   test("hold a hundred instances where more than a hundred are asked for, and one of others is passed over", async () => {
-    ec2.answer = inTurn(page([...all.slice(0, 99), item("i-other", ["r", "l"])], "more"), page(all.slice(99)));
+    ec2.answer = inTurn(ec2Page([...all.slice(0, 99), ec2Item("i-other", ["r", "l"])], "more"), ec2Page(all.slice(99)));
     const graph = await graphOf([many]);
     expect(nodesOf(graph)).toHaveLength(101);
     expect(nodesOf(graph).every((node) => node.endsWith(" < l"))).toBe(true);
@@ -127,13 +128,13 @@ describe("pages of EC2", () => {
   });
 
   test("are as large as the settings say", async () => {
-    ec2.answer = inTurn(page(all));
+    ec2.answer = inTurn(ec2Page(all));
     await graphOf([many], { pageSize: 7 });
     expect(new URLSearchParams(ec2.requests[0]?.body).get("MaxResults")).toBe("7");
   });
 
   test("that lead in a circle are an error", async () => {
-    ec2.answer = inTurn(page(all.slice(0, 3), "again"));
+    ec2.answer = inTurn(ec2Page(all.slice(0, 3), "again"));
     await expect(graphOf([many])).rejects.toMatchObject({
       status: 502,
       message: 'failed to describe instance topology: DescribeInstanceTopology returned repeated page token "again"',
@@ -146,13 +147,16 @@ describe("EC2 that fails", () => {
   const one = regionOf("r1", new Map([["i-1", "n1"]]));
 
   test("for being asked too often is asked again", async () => {
-    ec2.answer = inTurn(fault(503, "RequestLimitExceeded", "Request limit exceeded."), page([item("i-1", ["l"])]));
+    ec2.answer = inTurn(
+      ec2Fault(503, "RequestLimitExceeded", "Request limit exceeded."),
+      ec2Page([ec2Item("i-1", ["l"])]),
+    );
     expect(nodesOf(await graphOf([one]))).toEqual(["n1 < l"]);
     expect(ec2.requests).toHaveLength(2);
   });
 
   test("for good is an error with its own words, which another attempt may mend", async () => {
-    ec2.answer = inTurn(fault(403, "UnauthorizedOperation", "You are not authorized."));
+    ec2.answer = inTurn(ec2Fault(403, "UnauthorizedOperation", "You are not authorized."));
     const host = hostOf();
     await expect(graphOf([one], { host })).rejects.toMatchObject({
       status: 502,
@@ -162,7 +166,7 @@ describe("EC2 that fails", () => {
   });
 
   test("for a token that has expired is an error that shows none of the credentials", async () => {
-    ec2.answer = inTurn(fault(400, "RequestExpired", "Request has expired."));
+    ec2.answer = inTurn(ec2Fault(400, "RequestExpired", "Request has expired."));
     const error = await graphOf([one]).catch((reason: unknown) => reason);
     expect(error).toMatchObject({ status: 502, message: expect.stringContaining("RequestExpired") });
     expect(inspected(error)).not.toMatch(/very secret|session|AWS4/);
@@ -237,7 +241,7 @@ describe("a request to the provider aws", () => {
     });
     vi.stubEnv("AWS_ACCESS_KEY_ID", "ENVID");
     vi.stubEnv("AWS_SECRET_ACCESS_KEY", "env secret");
-    ec2.answer = inTurn(page([item("i-1", ["l"])]));
+    ec2.answer = inTurn(ec2Page([ec2Item("i-1", ["l"])]));
     expect(nodesOf(await graphOf([one], { creds: new Map() }))).toEqual(["n1 < l"]);
     expect(ec2.requests[0]?.headers.authorization).toContain("Credential=ENVID/");
   });
@@ -283,35 +287,6 @@ function hostOf() {
 
 function regionOf(region: string, instances: ReadonlyMap<string, string>): ComputeInstances {
   return { region, instances };
-}
-
-function switchesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).switches.map(({ id, parent }) => `${id} < ${parent?.id ?? "-"}`);
-}
-
-function nodesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).nodes.map(({ name, parent }) => `${name} < ${parent?.id ?? "-"}`);
-}
-
-function page(items: readonly string[], nextToken?: string): WireAnswer {
-  const next = nextToken === undefined ? "" : `<nextToken>${nextToken}</nextToken>`;
-  const body = `<requestId>r</requestId><instanceSet>${items.join("")}</instanceSet>${next}`;
-  const namespace = "http://ec2.amazonaws.com/doc/2016-11-15/";
-  return {
-    headers: { "content-type": "text/xml;charset=UTF-8" },
-    body: `<?xml version="1.0" encoding="UTF-8"?><DescribeInstanceTopologyResponse xmlns="${namespace}">${body}</DescribeInstanceTopologyResponse>`,
-  };
-}
-
-function item(id: string, networkNodes: readonly string[], capacityBlock?: string): string {
-  const nodes = networkNodes.map((node) => `<item>${node}</item>`).join("");
-  const block = capacityBlock === undefined ? "" : `<capacityBlockId>${capacityBlock}</capacityBlockId>`;
-  return `<item><instanceId>${id}</instanceId><instanceType>p5.48xlarge</instanceType><networkNodeSet>${nodes}</networkNodeSet><availabilityZone>z</availabilityZone><zoneId>z</zoneId>${block}</item>`;
-}
-
-function fault(status: number, code: string, message: string): WireAnswer {
-  const body = `<Response><Errors><Error><Code>${code}</Code><Message>${message}</Message></Error></Errors><RequestID>r</RequestID></Response>`;
-  return { status, headers: { "content-type": "text/xml;charset=UTF-8" }, body };
 }
 
 /** All that could be printed of an error, what it was caused by included. */

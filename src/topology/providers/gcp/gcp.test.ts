@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { nodesOf, switchesOf } from "../../../../test/graph-lines.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
 import { inTurn, json, wireServer, type WireAnswer, type WireServer } from "../../../../test/wire-server.ts";
 import type { Clock } from "../../../jobs/clock.ts";
 import { createRecordedRunner } from "../../../remote/recorded-runner.ts";
-import { layoutTree } from "../../graph/layout-tree.ts";
 import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
 import { toParamMap } from "../../params/to-param-map.ts";
 import type { Provider } from "../../provider.ts";
@@ -226,12 +226,4 @@ function page(items: readonly unknown[], nextPageToken?: string): WireAnswer {
 
 function instance(id: string, physicalHostTopology: Readonly<Record<string, string>>) {
   return { kind: "compute#instance", id, name: `vm-${id}`, resourceStatus: { physicalHostTopology } };
-}
-
-function switchesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).switches.map(({ id, parent }) => `${id} < ${parent?.id ?? "-"}`);
-}
-
-function nodesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).nodes.map(({ name, parent }) => `${name} < ${parent?.id ?? "-"}`);
 }

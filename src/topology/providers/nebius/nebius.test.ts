@@ -1,94 +1,43 @@
-import { generateKeyPairSync, verify } from "node:crypto";
-import { once } from "node:events";
-import { createServer } from "node:http2";
-import { inspect } from "node:util";
-import { Code, ConnectError } from "@connectrpc/connect";
-import { connectNodeAdapter } from "@connectrpc/connect-node";
+import { Code } from "@connectrpc/connect";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
+import { nodesOf, switchesOf } from "../../../../test/graph-lines.ts";
+import { nebiusFault, nebiusInstance, nebiusServer, type NebiusReply } from "../../../../test/nebius-server.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
 import { wireServer } from "../../../../test/wire-server.ts";
 import type { Clock } from "../../../jobs/clock.ts";
 import { createRecordedRunner } from "../../../remote/recorded-runner.ts";
-import { layoutTree } from "../../graph/layout-tree.ts";
 import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
 import { toParamMap } from "../../params/to-param-map.ts";
 import { openNebius, type NebiusOptions } from "./nebius.ts";
-import { exchangeToken, listInstances } from "./nebius-messages.ts";
 
 const { signal } = new AbortController();
-const now = Date.UTC(2026, 0, 5);
 const waits: number[] = [];
-const clock: Clock = { now: () => now, sleep: async (milliseconds) => void waits.push(milliseconds) };
+const clock: Clock = { now: () => 0, sleep: async (milliseconds) => void waits.push(milliseconds) };
+const project = { projectId: "project-1" };
 
-interface ListCall {
-  readonly parentId: string;
-  readonly pageSize: bigint;
-  readonly pageToken: string;
-  readonly token: string;
-}
-
-type Reply = Readonly<Record<string, unknown>>;
-
-/** What was asked, and how it is answered; faults come first, in turn. */
-const lists: ListCall[] = [];
-const exchanges: Reply[] = [];
-const faults: ((call: ListCall) => Promise<Reply> | Reply | undefined)[] = [];
-let pages: Readonly<Record<string, Reply>> = {};
-
-const server = createServer(
-  connectNodeAdapter({
-    routes(router) {
-      router.rpc(listInstances, async (request, { requestHeader }) => {
-        const { parentId, pageSize, pageToken } = { parentId: "", pageSize: 0n, pageToken: "", ...request };
-        const call = { parentId, pageSize, pageToken, token: requestHeader.get("authorization") ?? "" };
-        lists.push(call);
-        return (await faults.shift()?.(call)) ?? pages[pageToken] ?? {};
-      });
-      router.rpc(exchangeToken, (request) => {
-        exchanges.push({ ...request });
-        return { accessToken: `minted-${exchanges.length}`, tokenType: "Bearer", expiresIn: 3600n };
-      });
-    },
-  }),
-);
-server.listen(0, "127.0.0.1");
-await once(server, "listening");
-const address = server.address();
-const NEBIUS_ENDPOINT = `http://127.0.0.1:${typeof address === "object" ? address?.port : ""}`;
-
-afterAll(async () => {
-  server.close();
-  await once(server, "close");
-});
+const nebius = await nebiusServer();
+afterAll(() => nebius[Symbol.asyncDispose]());
 beforeEach(() => {
-  for (const list of [lists, exchanges, faults, waits]) list.splice(0);
-  pages = {
-    "": { items: [instanceOf("i1", ["core", "spine", "leaf"]), instanceOf("i2", ["core", "spine", "leaf2"], "nvl")] },
+  nebius.reset();
+  waits.splice(0);
+  const path = ["core", "spine", "leaf"];
+  nebius.pages = {
+    "": { items: [nebiusInstance("i1", path), nebiusInstance("i2", ["core", "spine", "leaf2"], "nvl")] },
   };
 });
-
-const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const pem = privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-const account = { serviceAccountId: "serviceaccount-1", publicKeyId: "publickey-1", privateKey: pem };
-const project = { projectId: "project-1" };
 
 describe("instances at Nebius", () => {
   test("stand on their path through InfiniBand, and their NVLink instance group is their domain", async () => {
     const graph = await graphOf([regionOf(["i1", "i2"])]);
-    expect(layoutTree(graph).switches.map(({ id, parent }) => `${id} < ${parent?.id ?? "-"}`)).toEqual([
-      "core < -",
-      "spine < core",
-      "leaf < spine",
-      "leaf2 < spine",
-    ]);
+    expect(switchesOf(graph)).toEqual(["core < -", "spine < core", "leaf < spine", "leaf2 < spine"]);
     expect(nodesOf(graph)).toEqual(["ni1 < leaf", "ni2 < leaf2"]);
     expect([...(graph.domains ?? [])].map(([name, hosts]) => [name, [...hosts.keys()]])).toEqual([["nvl", ["ni2"]]]);
   });
 
   test.each([0, 1, 2, 4])("with a path of %i switches stand without a topology", async (length) => {
-    pages = {
+    nebius.pages = {
       "": {
-        items: [instanceOf("i1", ["root", "middle", "leaf", "extra"].slice(0, length)), { metadata: { id: "i2" } }],
+        items: [nebiusInstance("i1", ["root", "middle", "leaf", "extra"].slice(0, length)), { metadata: { id: "i2" } }],
       },
     };
     const host = nebiusHost();
@@ -104,22 +53,22 @@ describe("instances at Nebius", () => {
   });
 
   test("come page by page, two hundred on each, or as many as the settings say", async () => {
-    pages = {
-      "": { items: [instanceOf("i1", ["a", "b", "c"])], nextPageToken: "second" },
-      second: { items: [instanceOf("other", ["a", "b", "c"]), instanceOf("i2", ["a", "b", "c"])] },
+    nebius.pages = {
+      "": { items: [nebiusInstance("i1", ["a", "b", "c"])], nextPageToken: "second" },
+      second: { items: [nebiusInstance("other", ["a", "b", "c"]), nebiusInstance("i2", ["a", "b", "c"])] },
     };
     expect(nodesOf(await graphOf([regionOf(["i1", "i2"])]))).toEqual(["ni1 < c", "ni2 < c"]);
     const asked = { parentId: "project-1", pageSize: 200n, token: "Bearer given" };
-    expect(lists).toEqual([
+    expect(nebius.lists).toEqual([
       { ...asked, pageToken: "" },
       { ...asked, pageToken: "second" },
     ]);
     await graphOf([regionOf(["i1"])], { pageSize: 7 });
-    expect(lists.at(-1)?.pageSize).toBe(7n);
+    expect(nebius.lists.at(-1)?.pageSize).toBe(7n);
   });
 
   test("on pages that lead in a circle are an error", async () => {
-    pages = { "": { nextPageToken: "again" }, again: { nextPageToken: "again" } };
+    nebius.pages = { "": { nextPageToken: "again" }, again: { nextPageToken: "again" } };
     await expect(graphOf([regionOf(["i1"])])).rejects.toMatchObject({
       status: 502,
       message: 'failed to get instance list: ListInstances returned repeated page token "again"',
@@ -127,110 +76,39 @@ describe("instances at Nebius", () => {
   });
 });
 
-describe("tokens of Nebius", () => {
-  test("are given for a statement that the service account's key has signed", async () => {
-    await graphOf([regionOf(["i1"])], { creds: { ...project, ...account } });
-    expect(lists[0]?.token).toBe("Bearer minted-1");
-    expect(exchanges).toMatchObject([
-      {
-        grantType: "urn:ietf:params:oauth:grant-type:token-exchange",
-        requestedTokenType: "urn:ietf:params:oauth:token-type:access_token",
-        subjectTokenType: "urn:ietf:params:oauth:token-type:jwt",
-      },
-    ]);
-    const [header = "", claims = "", signature = ""] = String(exchanges[0]?.["subjectToken"]).split(".");
-    const signed = Buffer.from(`${header}.${claims}`);
-    expect(verify("RSA-SHA256", signed, publicKey, Buffer.from(signature, "base64url"))).toBe(true);
-    expect(decoded(header)).toEqual({ alg: "RS256", kid: "publickey-1", typ: "JWT" });
-    expect(decoded(claims)).toEqual({
-      iss: "serviceaccount-1",
-      sub: "serviceaccount-1",
-      aud: ["token-service.iam.new.nebiuscloud.net"],
-      iat: now / 1000,
-      exp: now / 1000 + 60,
-    });
-  });
-
-  test("that expire between two pages are minted anew, once", async () => {
-    pages = {
-      "": { items: [instanceOf("i1", ["a", "b", "c"])], nextPageToken: "second" },
-      second: { items: [instanceOf("i2", ["a", "b", "c"])] },
-    };
-    faults.push(() => undefined, expired);
-    const graph = await graphOf([regionOf(["i1", "i2"])], { creds: { ...project, ...account } });
-    expect(nodesOf(graph)).toEqual(["ni1 < c", "ni2 < c"]);
-    expect(lists.map(({ token, pageToken }) => `${token} ${pageToken}`)).toEqual([
-      "Bearer minted-1 ",
-      "Bearer minted-1 second",
-      "Bearer minted-2 second",
-    ]);
-  });
-
-  test("that are refused again are an error", async () => {
-    faults.push(expired, expired);
-    await expect(graphOf([regionOf(["i1"])], { creds: { ...project, ...account } })).rejects.toMatchObject({
-      status: 502,
-      message: "failed to get instance list: rpc error: code = Unauthenticated desc = the token has expired",
-    });
-    expect(lists).toHaveLength(2);
-  });
-
-  test("from the environment are not to be had anew", async () => {
-    faults.push(expired);
-    const error = await graphOf([regionOf(["i1"])]).catch((reason: unknown) => reason);
-    expect(error).toMatchObject({ status: 502, message: expect.stringContaining("Unauthenticated") });
-    expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/Bearer|given/);
-    expect(lists).toHaveLength(1);
-  });
-
-  test("are those of this machine where there are no others, as is the project", async () => {
-    await using metadata = await wireServer(({ url, headers }) => {
-      if (headers["metadata"] !== "true") return { status: 403 };
-      return { body: url.pathname === "/v1/instance-data/parent_id" ? "machine-project\n" : "machine-token\n" };
-    });
-    const environment = { NEBIUS_ENDPOINT, NEBIUS_METADATA_URL: `${metadata.url.href}v1` };
-    await graphOf([regionOf(["i1"])], { creds: {}, host: recordingHost({ environment }) });
-    expect(lists).toMatchObject([{ parentId: "machine-project", token: "Bearer machine-token" }]);
-    expect(metadata.requests.map(({ url }) => url.pathname)).toEqual([
-      "/v1/iam/sa/token/access_token",
-      "/v1/instance-data/parent_id",
-    ]);
-
-    metadata.answer = ({ url }) => (url.pathname.endsWith("parent_id") ? { status: 404, body: "none" } : { body: "t" });
-    await expect(graphOf([], { creds: {}, host: recordingHost({ environment }) })).rejects.toMatchObject({
-      status: 500,
-      message: "failed to get project ID: none",
-    });
-    metadata.answer = () => ({ status: 500, headers: { "retry-after": "0" }, body: "metadata unavailable" });
-    metadata.requests.splice(0);
-    await expect(graphOf([], { creds: {}, host: recordingHost({ environment }) })).rejects.toMatchObject({
-      status: 500,
-      message: "failed to get IAM token from IMDS: metadata unavailable",
-    });
-    expect(metadata.requests).toHaveLength(5);
-  });
-});
-
 describe("Nebius that fails", () => {
   const one = regionOf(["i1"]);
 
   test.each([Code.ResourceExhausted, Code.Unavailable])("for the moment, with %i, is asked again", async (code) => {
-    faults.push(fail(code, "later"), fail(code, "later"));
+    nebius.faults.push(nebiusFault(code, "later"), nebiusFault(code, "later"));
     expect(nodesOf(await graphOf([one]))).toEqual(["ni1 < leaf"]);
     expect(waits).toEqual([500, 1000]);
   });
 
   test("for long is an error after five tries", async () => {
-    for (let count = 0; count < 5; count++) faults.push(fail(Code.Unavailable, "later"));
+    for (let count = 0; count < 5; count++) nebius.faults.push(nebiusFault(Code.Unavailable, "later"));
     await expect(graphOf([one])).rejects.toMatchObject({
       status: 502,
       message: "failed to get instance list: rpc error: code = Unavailable desc = later",
     });
-    expect(lists).toHaveLength(5);
+    expect(nebius.lists).toHaveLength(5);
+  });
+
+  test("by ending the connection between two pages is reached over another", async () => {
+    nebius.pages = {
+      "": { items: [nebiusInstance("i1", ["a", "b", "c"])], nextPageToken: "second" },
+      second: { items: [nebiusInstance("i2", ["a", "b", "c"])] },
+    };
+    nebius.faults.push(() => {
+      for (const session of nebius.sessions) session.close();
+      return undefined;
+    });
+    expect(nodesOf(await graphOf([regionOf(["i1", "i2"])]))).toEqual(["ni1 < c", "ni2 < c"]);
+    expect(nebius.sessions).toHaveLength(2);
   });
 
   test("for good is an error at once, with its own words", async () => {
-    faults.push(fail(Code.PermissionDenied, "not yours"));
+    nebius.faults.push(nebiusFault(Code.PermissionDenied, "not yours"));
     await expect(graphOf([one])).rejects.toMatchObject({
       status: 502,
       message: "failed to get instance list: rpc error: code = PermissionDenied desc = not yours",
@@ -240,7 +118,7 @@ describe("Nebius that fails", () => {
 
   test("without an answer is an error after the deadline", async () => {
     const { promise, resolve } = pendingReply();
-    faults.push(() => promise);
+    nebius.faults.push(() => promise);
     await expect(graphOf([one], { deadlineMs: 50 })).rejects.toMatchObject({
       status: 502,
       message: expect.stringMatching(/^failed to get instance list: rpc error: code = DeadlineExceeded desc = /),
@@ -252,7 +130,7 @@ describe("Nebius that fails", () => {
     const { promise, resolve } = pendingReply();
     const stop = new AbortController();
     const reason = new Error("no longer wanted");
-    faults.push(() => {
+    nebius.faults.push(() => {
       stop.abort(reason);
       return promise;
     });
@@ -294,7 +172,10 @@ describe("a request to the provider nebius", () => {
   test.each([
     [{ serviceAccountId: "service-account" }, "credentials error: missing publicKeyId,privateKey"],
     [{ serviceAccountId: "service-account", publicKeyId: "data" }, "credentials error: missing privateKey"],
-    [{ ...account, privateKey: "very secret" }, "credentials error: privateKey is no RSA key as PEM"],
+    [
+      { serviceAccountId: "s", publicKeyId: "p", privateKey: "very secret" },
+      "credentials error: privateKey is no RSA key as PEM",
+    ],
   ])("with credentials that are not whole is refused", async (given, message) => {
     await expect(graphOf([], { creds: { ...project, ...given } })).rejects.toMatchObject({ status: 400, message });
   });
@@ -346,37 +227,15 @@ async function graphOf(instances: readonly ComputeInstances[], asked: Asked = {}
 }
 
 function nebiusHost() {
-  return recordingHost({ environment: { IAM_TOKEN: "given", NEBIUS_ENDPOINT } });
+  return recordingHost({ environment: { IAM_TOKEN: "given", NEBIUS_ENDPOINT: nebius.url } });
 }
 
 function regionOf(ids: readonly string[]): ComputeInstances {
   return { region: "eu-north1", instances: new Map(ids.map((id) => [id, `n${id}`])) };
 }
 
-function instanceOf(id: string, path: readonly string[], nvlInstanceGroupId = ""): Reply {
-  return { metadata: { id }, spec: { nvlInstanceGroupId }, status: { infinibandTopologyPath: { path } } };
-}
-
 function pendingReply() {
-  let resolve: (reply: Reply) => void = () => {};
-  const promise = new Promise<Reply>((settle) => (resolve = settle));
+  let resolve: (reply: NebiusReply) => void = () => {};
+  const promise = new Promise<NebiusReply>((settle) => (resolve = settle));
   return { promise, resolve };
-}
-
-function fail(code: Code, words: string): () => never {
-  return () => {
-    throw new ConnectError(words, code);
-  };
-}
-
-function expired(): never {
-  throw new ConnectError("the token has expired", Code.Unauthenticated);
-}
-
-function nodesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).nodes.map(({ name, parent }) => `${name} < ${parent?.id ?? "-"}`);
-}
-
-function decoded(part: string): unknown {
-  return JSON.parse(Buffer.from(part, "base64url").toString("utf8"));
 }

@@ -1,9 +1,7 @@
 import { generateKeyPairSync, verify } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { nodesOf } from "../../../../test/graph-lines.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
 import { json, wireServer, type WireAnswer, type WireRequest } from "../../../../test/wire-server.ts";
 import type { Clock } from "../../../jobs/clock.ts";
@@ -236,17 +234,6 @@ describe("a request to the provider oci", () => {
     await expect(graphOf([nowhere])).rejects.toMatchObject({ status: 400, message: "must specify region" });
   });
 
-  test.each(["tenancyId", "userId", "region", "fingerprint", "privateKey"])(
-    "with credentials that lack %s is refused",
-    async (name) => {
-      const given = new Map([...creds].filter(([key]) => key !== name));
-      await expect(openOci({ creds: given, params: new Map() }, ociHost(), signal)).rejects.toMatchObject({
-        status: 400,
-        message: `credentials error: missing '${name}'`,
-      });
-    },
-  );
-
   test("with a key that is none is an error which does not show it", async () => {
     const given = new Map([...creds, ["privateKey", "very secret"]]);
     await expect(graphOf([regionOf(["i1"])], { creds: given })).rejects.toMatchObject({
@@ -261,41 +248,6 @@ describe("a request to the provider oci", () => {
       status: 400,
       message: "parameters error: invalid 'trimTiers' value '3': must be an integer between 0 and 2",
     });
-  });
-
-  test("without credentials takes those of the configuration file", async () => {
-    const folder = await mkdtemp(join(tmpdir(), "sluice-oci-"));
-    onTestFinished(async () => {
-      vi.unstubAllEnvs();
-      await rm(folder, { recursive: true });
-    });
-    await writeFile(join(folder, "key.pem"), pem, { mode: 0o600 });
-    const lines = [
-      "[DEFAULT]",
-      "user=u2",
-      "fingerprint=f2",
-      "tenancy=t2",
-      "region=us-ashburn-1",
-      `key_file=${join(folder, "key.pem")}`,
-    ];
-    await writeFile(join(folder, "config"), `${lines.join("\n")}\n`);
-    vi.stubEnv("OCI_CONFIG_FILE", join(folder, "config"));
-    await graphOf([regionOf(["i1"])], { creds: new Map() });
-    expect(oracle.requests[0]?.headers.authorization).toContain('keyId="t2/u2/f2"');
-    expect(oracle.requests[0]?.url.searchParams.get("compartmentId")).toBe("t2");
-  });
-
-  test("without any credentials, and not on an instance of Oracle Cloud, is not authorised", async () => {
-    onTestFinished(() => void vi.unstubAllEnvs());
-    vi.stubEnv("OCI_CONFIG_FILE", "/nonexistent/config");
-    await using metadata = await wireServer(() => ({ status: 404 }));
-    const environment = { OCI_METADATA_BASE_URL: `${metadata.url.href}opc/v2` };
-    const opened = openOci({ creds: new Map(), params: new Map() }, recordingHost({ environment }), signal);
-    await expect(opened).rejects.toMatchObject({
-      status: 401,
-      message: expect.stringMatching(/^unable to authenticate API: /),
-    });
-    expect(metadata.requests.length).toBeGreaterThan(0);
   });
 
   test("learns instances and regions from the nodes' own metadata", async () => {
@@ -345,8 +297,4 @@ function hostOf(instanceId: string, localBlockId: string) {
 
 function failure(status: number, code: string, message: string, headers: Readonly<Record<string, string>> = {}) {
   return json({ code, message }, { status, headers });
-}
-
-function nodesOf(graph: TopologyGraph): readonly string[] {
-  return layoutTree(graph).nodes.map(({ name, parent }) => `${name} < ${parent?.id ?? "-"}`);
 }
