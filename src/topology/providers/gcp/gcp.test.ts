@@ -5,7 +5,7 @@ import { recordingHost } from "../../../../test/recording-host.ts";
 import { inTurn, json, wireServer, type WireAnswer, type WireServer } from "../../../../test/wire-server.ts";
 import type { Clock } from "../../../jobs/clock.ts";
 import { createRecordedRunner } from "../../../remote/recorded-runner.ts";
-import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
+import type { ComputeInstances } from "../../graph/topology-graph.ts";
 import { toParamMap } from "../../params/to-param-map.ts";
 import type { Provider } from "../../provider.ts";
 import { openGcp } from "./gcp.ts";
