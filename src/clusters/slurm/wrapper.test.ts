@@ -49,11 +49,17 @@ interface Wrapped {
   readonly ended: Promise<{ readonly status: number; readonly signal: number }>;
 }
 
+interface WrapOptions {
+  readonly mode?: number;
+  readonly args?: readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
 /** Runs the wrapper as slurmstepd does, but by a shell of the test's choice, and where wanted without perl. */
 async function wrap(
   { shell, hasPerl }: Host,
   script: string,
-  { mode = 0o700, args = [] as string[], variables = {} as Record<string, string> } = {},
+  { mode = 0o700, args = [], variables = {} }: WrapOptions = {},
 ): Promise<Wrapped> {
   const interpreter = script.slice(2, script.indexOf("\n")).split(" ");
   await writeFile(join(folder, "user-script"), script, { mode });
@@ -194,7 +200,7 @@ test("the script has the files open and the signals set that it would have witho
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   await once(child, "close");
-  expect(wrapped.text()).toMatch(/^0, 1, 2/);
+  expect(wrapped.text()).toContain("SigIgn:");
   expect(wrapped.text()).toBe(Buffer.concat(chunks).toString());
 });
 
