@@ -8,8 +8,8 @@ import { parseGoDuration } from "./go-duration.ts";
 type Yaml = typeof YamlPackage;
 type YamlNode = Node | ParsedNode | null | undefined;
 
-/** Values that aliases may bring in, and how deep values may be nested; no file of settings comes near. */
-const mostValues = 1_000_000;
+/** How often aliases may be followed, and how deep values may be nested; no file of settings comes near. */
+const mostAliases = 10_000;
 const deepest = 1_000;
 
 /**
@@ -22,7 +22,7 @@ export class YamlSettings {
   readonly #resolve: (node: YamlNode) => YamlNode;
   readonly #lineOf: (node: YamlNode) => number;
   readonly #problems: string[] = [];
-  #left = mostValues;
+  #left = mostAliases;
 
   private constructor(yaml: Yaml, text: string) {
     const lines = new yaml.LineCounter();
@@ -36,8 +36,10 @@ export class YamlSettings {
     this.#yaml = yaml;
     this.root = document.contents;
     this.#resolve = (node) => {
-      if (--this.#left < 0) throw new Error("yaml: document contains excessive aliasing");
-      return yaml.isAlias(node) ? node.resolve(document) : node;
+      if (!yaml.isAlias(node)) return node;
+      this.#left -= 1;
+      if (this.#left < 0) throw new Error("yaml: document contains excessive aliasing");
+      return node.resolve(document);
     };
     this.#lineOf = (node) => lines.linePos(node?.range?.[0] ?? 0).line;
   }
