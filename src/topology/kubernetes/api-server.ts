@@ -42,8 +42,7 @@ export class ApiServer {
 
   /** Answers with the text of a 2xx. Throws `KubernetesError`. */
   async text(request: ApiRequest, signal: AbortSignal): Promise<string> {
-    const message = await this.#open(request, signal);
-    return readText(message);
+    return readText(await this.#open(request, signal), this.#deps.deadlineMs);
   }
 
   /**
@@ -51,9 +50,7 @@ export class ApiServer {
    * Throws `KubernetesError`.
    */
   async stream(request: ApiRequest, silenceMs: number, signal: AbortSignal): Promise<AsyncIterable<Buffer>> {
-    const message = await this.#open(request, signal);
-    message.setTimeout(silenceMs, () => message.destroy(new Error(`nothing came for ${silenceMs} ms`)));
-    return message;
+    return chunksOf(await this.#open(request, signal), silenceMs);
   }
 
   async #open(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
@@ -73,7 +70,7 @@ export class ApiServer {
       }
       const status = message.statusCode ?? 0;
       if (status >= 200 && status < 300) return message;
-      const failure = toKubernetesError(status, await readText(message));
+      const failure = toKubernetesError(status, await readText(message, this.#deps.deadlineMs));
       if (status === 401 && !hasNewToken && (await kubeconfig.tokenFile?.read()) === true) {
         hasNewToken = true;
         continue;
@@ -133,11 +130,27 @@ export class ApiServer {
   }
 }
 
-async function readText(message: IncomingMessage): Promise<string> {
+/** The parts of an answer; after a silence of so many milliseconds it is given up. */
+async function* chunksOf(message: IncomingMessage, silenceMs: number): AsyncGenerator<Buffer> {
+  const parts: AsyncIterator<Buffer> = message[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      // Only while something is waited for: who reads may take longer than the server.
+      const silence = setTimeout(() => message.destroy(new Error(`nothing came for ${silenceMs} ms`)), silenceMs);
+      const next = await parts.next().finally(() => clearTimeout(silence));
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    message.destroy();
+  }
+}
+
+async function readText(message: IncomingMessage, silenceMs: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of message as AsyncIterable<Buffer>) {
+    for await (const chunk of chunksOf(message, silenceMs)) {
       size += chunk.length;
       if (size > longestAnswerBytes) throw new Error(`the answer is longer than ${longestAnswerBytes} bytes`);
       chunks.push(chunk);
