@@ -56,7 +56,7 @@ function openSlurm(given: ParamMap, host: TopologyHost): Engine {
   return {
     resolve: (instances, provider, signal) =>
       instances.length > 0 ? Promise.resolve(instances) : discoverInstances(host, provider, signal),
-    // Parameters are read last, as upstream reads them: what is wrong before is told first.
+    // Parameters are read last, as Topograph reads them: what is wrong before is told first.
     output: async (graph, signal) => writeTopology(decodeParams(params, given), graph, host, signal),
   };
 }

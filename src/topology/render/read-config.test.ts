@@ -23,7 +23,7 @@ async function read(params: object): Promise<{ readonly config: RenderConfig; re
   return { config, asked };
 }
 
-test("parameters are as they are given, in any spelling that upstream reads", async () => {
+test("parameters are as they are given, in any spelling that Topograph reads", async () => {
   const { config } = await read({ PLUGIN: "topology/block", blockSizes: ["2", 4.9], compress: "false" });
   expect(config).toEqual({ plugin: "topology/block", blockSizes: [2, 4], topologies: new Map(), compress: false });
 });
@@ -88,6 +88,11 @@ test.each([
   [400, { topologies: { t: null } }, 'topology "t": nil entry'],
   [500, { topologies: { t: { plugin: "topology/tree" } } }, "missing partition name"],
   [500, { topologies: { t: { plugin: "topology/flat" } } }, "missing partition name"],
+  [
+    400,
+    { topologies: { t: { plugin: "topology/tree", partition: "-Mother" } } },
+    'partition "-Mother" begins with a dash',
+  ],
   [500, { topologies: { t: { plugin: "topology/tree", partition: "P" } } }, 'partition "P" has no nodes'],
   [
     500,

@@ -60,5 +60,7 @@ async function findNodes(
   // The default that is flat takes all nodes that there are.
   if (plugin === flatPlugin && clusterDefault && partition === "") return [];
   if (partition === "") throw new TopologyError(500, "missing partition name");
+  // scontrol would take it for an option.
+  if (partition.startsWith("-")) throw new TopologyError(400, `partition ${quoteGo(partition)} begins with a dash`);
   return parsePartitionNodes(partition, await showPartition(partition));
 }
