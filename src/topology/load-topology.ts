@@ -3,7 +3,9 @@ import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { ComparedTopology } from "./diff/diff-topology.ts";
+import type { TopologyGraph, Vertex } from "./graph/topology-graph.ts";
 import { builtInModels, readModelFile } from "./model-files.ts";
+import type { Model } from "./models/model.ts";
 import { modelGraph } from "./models/model-graph.ts";
 import { readModel } from "./models/read-model.ts";
 import { readTopologyFile } from "./read/read-topology-file.ts";
@@ -37,7 +39,7 @@ export async function loadTopologies(
 export async function topologiesIn(text: string, name: string): Promise<readonly NamedTopology[]> {
   const title = basename(name);
   if (isModel(text)) {
-    const graph = modelGraph(await modelIn(text, name), (node) => node);
+    const graph = withLooseNodes(await modelIn(text, name));
     return [{ title, blockSizes: [], graph }];
   }
   const { topologies, problems } = await readTopologyFile(text);
@@ -57,13 +59,23 @@ export async function topologiesIn(text: string, name: string): Promise<readonly
   }));
 }
 
+/** The graph of a model, with nodes that hang off no switch beside its roots, where they are seen. */
+function withLooseNodes(model: Model): TopologyGraph {
+  const graph = modelGraph(model, (node) => node);
+  const nodes = [...model.nodes].flatMap(([name, { tiers }]): readonly (readonly [string, Vertex])[] =>
+    tiers.length === 0 ? [[name, { id: name, name, children: new Map() }]] : [],
+  );
+  const children = new Map([...(graph.root?.children ?? []), ...nodes]);
+  return { ...graph, root: { id: "", name: "", children } };
+}
+
 /** A model is a YAML mapping; a topology.conf has `Key=value` in its first line, and a topology.yaml is a list. */
 function isModel(text: string): boolean {
   const first = text.split("\n").find((line) => !/^\s*(#|$|---\s*$)/.test(line));
   return first !== undefined && /^\s*["']?(switches|blocks)["']?\s*:/.test(first);
 }
 
-async function modelIn(text: string, name: string): ReturnType<typeof readModel> {
+async function modelIn(text: string, name: string): Promise<Model> {
   try {
     return await readModel(text, name);
   } catch (error) {

@@ -154,6 +154,14 @@ partition-1         8
     );
   });
 
+  test("shows the nodes of a model that hang off no switch, too", async () => {
+    expect(await done("show", "crusoe-small.yaml")).toMatch(
+      /: 8 nodes, 5 switches, [^]*^\(no switch\) +2 +cpu-\[01-02\]$/m,
+    );
+    const planned = await space.inProcess("cluster", "create", "--topology", "crusoe-small.yaml", "--dry-run");
+    expect(planned.stdout).toContain("SwitchName=no-topology Nodes=cpu-[01-02]\n");
+  });
+
   test("on a terminal it is as wide as that, and coloured; a name steers no terminal", async () => {
     const graph = {
       root: vertex("", [

@@ -160,14 +160,33 @@ function looseCards(fabric: Fabric): readonly Card[] {
   const names = [...stray, ...fabric.unswitched];
   if (names.length === 0) return [];
   const groups = byDomain(fabric, names);
-  if (fabric.layout.roots.length > 0 || groups.length > mostCards) {
+  if (fabric.layout.roots.length > 0) {
     return [{ title: "no switch", summary: counted(names.length, "node"), ...domainBands(fabric, names) }];
   }
+  if (groups.length > mostCards) return [domainsCard(groups, names.length)];
   return groups.map((group) => ({
     title: group.domain?.name ?? "no domain",
     summary: counted(group.names.length, "node"),
     ...domainBands(fabric, group.names),
   }));
+}
+
+/** Many domains and no switch: a strip for each domain. */
+function domainsCard(groups: ReturnType<typeof byDomain>, nodes: number): Card {
+  const most = mostBands * mostColumns;
+  const shown = groups.length > most ? groups.slice(0, most - 1) : groups;
+  const bands = shown.map(({ domain, names }): Band => ({
+    leaf: domain?.name ?? "no domain",
+    names: nameList(names),
+    count: names.length,
+    shares: [{ domain, count: names.length }],
+  }));
+  return {
+    title: counted(groups.length, "domain"),
+    summary: counted(nodes, "node"),
+    bands,
+    ...(groups.length > shown.length && { more: `and ${counted(groups.length - shown.length, "more domain")}` }),
+  };
 }
 
 function domainBands(fabric: Fabric, names: readonly string[]): Pick<Card, "bands" | "more"> {

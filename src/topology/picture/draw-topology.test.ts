@@ -70,6 +70,9 @@ describe("drawTopology", () => {
     expect(drawTopology(fabricGraph([deep]), "deep").length).toBeLessThan(10_000);
     const alone = pods.map(({ name, domain }) => ({ name, domain: domain ?? "", tiers: [] }));
     expect(textsOf(drawTopology({ domains: fabricGraph(alone).domains ?? new Map() }, "domains"))).toContain("first");
+    const many = Array.from({ length: 100 }, (_, i) => ({ name: `n${i}`, tiers: [], domain: `d${i}` }));
+    const strips = textsOf(drawTopology({ domains: fabricGraph(many).domains ?? new Map() }, "many"));
+    expect(strips).toEqual(expect.arrayContaining(["100 domains", "d2  n2", "and 37 more domains"]));
     expect(textsOf(drawTopology({}, "nothing"))).toEqual(["nothing", "0 nodes"]);
   });
 

@@ -47,7 +47,7 @@ export function fabricOf(graph: TopologyGraph): Fabric {
     .map(([name, hosts], order) => ({ name, order, nodes: [...hosts.values()].map(({ nodeName }) => nodeName) }));
   const domainOf = new Map<string, FabricDomain>();
   for (const domain of domains) for (const node of domain.nodes) domainOf.set(node, domain);
-  const unswitched = [...domainOf.keys()].filter((node) => !layout.nodesByName.has(node));
+  const unswitched = domains.flatMap(({ nodes }) => nodes).filter((node) => !layout.nodesByName.has(node));
   return {
     layout,
     nodesBelow,

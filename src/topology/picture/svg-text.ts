@@ -38,11 +38,11 @@ export function shortened(text: string, columns: number): string {
   return `${head.join("")}…${end.join("")}`;
 }
 
-/** A list of names in lines that are not too long, broken behind commas; the last line says how much is left out. */
+/** A list of names in lines that are not too long, broken behind commas and within ranges; the last one may end with an ellipsis. */
 export function wrappedNames(list: string, columns: number, mostLines: number): readonly string[] {
   const lines: string[] = [];
   let line = "";
-  for (const part of list.split(/(?<=,)/)) {
+  for (const part of list.split(/(?<=[,-])/)) {
     if (line !== "" && columnsOf(line) + columnsOf(part) > columns) {
       lines.push(line);
       if (lines.length === mostLines) return [...lines.slice(0, -1), shortened(`${line}…`, columns)];
