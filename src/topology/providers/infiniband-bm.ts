@@ -17,7 +17,13 @@ export const infinibandBm: ProviderKind = {
   kind: "infiniband-bm",
   summary:
     "InfiniBand fabrics of machines that pdsh reaches, from `sudo ibnetdiscover` on one node of each. Tested with recorded answers, not on a fabric.",
-  params: { switchSelector: switchSelectorParam, accelerator: acceleratorParam },
+  params: {
+    switchSelector: switchSelectorParam,
+    accelerator: {
+      ...acceleratorParam,
+      doc: `${acceleratorParam.doc} Without Kubernetes there is no \`kubernetes-label\`.`,
+    },
+  },
   creds: {},
   async open({ params }, host) {
     const selector = await readSwitchSelector(params);
