@@ -97,7 +97,7 @@ describe("of what is wrong the first is told, in the order and words of Topograp
     ["http: {port: 1}\nprovider: test\nengine: Y\n", "unsupported engine Y"],
     ["http: {port: 1, ssl: true}\n", "requestAggregationDelay is not set"],
     ["http: {port: 1}\nrequestAggregationDelay: 0s\n", "requestAggregationDelay is not set"],
-    [`${least.replace("}", ", ssl: true}")}`, "missing ssl section"],
+    [least.replace("}", ", ssl: true}"), "missing ssl section"],
     [`${least.replace("}", ", ssl: true}")}ssl: {}\n`, "missing filename for server certificate"],
     [`${least.replace("}", ", ssl: true}")}ssl: {cert: ${there}}\n`, "missing filename for server key"],
     [
