@@ -37,7 +37,7 @@ export async function listModels(
 
 /** `sluice topology models show`. */
 export async function printModel(context: Context, name: string): Promise<void> {
-  context.io.out(Buffer.from(await modelText(context, name)));
+  await writeResult(context, undefined, await modelText(context, name));
 }
 
 /** The text of a model that comes with Sluice, or of a file. Throws `FILE_UNREADABLE`. */

@@ -3,10 +3,13 @@ import { resolve } from "node:path";
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 
-/** Writes a result to a file, which is there whole or as it was before, or to stdout where none is named, byte for byte. */
+/**
+ * Writes a result to a file, which is there whole or as it was before, or to stdout where none is named: byte for byte, but on a
+ * terminal visibly, as names come from others.
+ */
 export async function writeResult(context: Context, file: string | undefined, text: string): Promise<void> {
   if (file === undefined || file === "-") {
-    context.io.out(Buffer.from(text));
+    context.io.out(context.io.isTTY ? text : Buffer.from(text));
     return;
   }
   const path = resolve(context.cwd, file);
