@@ -129,6 +129,22 @@ describe("elsewhere", () => {
     expect(await api.get(nodesResource, { name: "n" }, signal)).toBeDefined();
   });
 
+  test("a token in a file that the user names is read, and read again when the server refuses it", async () => {
+    await using server = await wireServer(({ headers }, response) => {
+      if (headers["authorization"] === "Bearer new") anyNode(undefined, response);
+      else answerJson(response, 401, statusOf(401, "Unauthorized"));
+    });
+    await writeFile(join(folder, "user-token"), "old\n");
+    const path = await kubeconfig("by-file", `http://127.0.0.1:${server.port}`);
+    const written: unknown = JSON.parse(await readFile(path, "utf8"));
+    const users = [{ name: "by-file", user: { tokenFile: "user-token" } }];
+    await writeFile(path, JSON.stringify({ ...Object(written), users }));
+    const api = await openKubernetes({ environment: { KUBECONFIG: path } });
+    await writeFile(join(folder, "user-token"), "new\n");
+    expect(await api.get(nodesResource, { name: "n" }, signal)).toBeDefined();
+    expect(server.requests.map(({ headers }) => headers["authorization"])).toEqual(["Bearer old", "Bearer new"]);
+  });
+
   test.each([{}, { KUBECONFIG: "/nowhere" }, { HOME: "/nowhere" }, { KUBERNETES_SERVICE_HOST: "10.0.0.1" }])(
     "where there is none, a request ends as upstream's: %j",
     async (environment) => {

@@ -1,7 +1,8 @@
 import { access, readFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import type { KubeConfig, User } from "@kubernetes/client-node";
 import type { Authenticator } from "@kubernetes/client-node/dist/auth.js";
+import { fieldAt, textAt } from "../kubernetes-nodes.ts";
 import { TopologyError } from "../topology-error.ts";
 
 export interface KubeconfigSources {
@@ -32,7 +33,7 @@ export async function loadKubeconfig(
   try {
     if (host !== "" && port !== "") return await inCluster(new KubeConfigClass(), { host, port, serviceAccount });
     const files = await kubeconfigFiles(environment);
-    if (files.length > 0) return { config: fromFiles(KubeConfigClass, files) };
+    if (files.length > 0) return await fromFiles(KubeConfigClass, files);
   } catch (error) {
     throw new TopologyError(502, error instanceof Error ? error.message : String(error), { cause: error });
   }
@@ -50,7 +51,7 @@ async function inCluster(
   const server = `https://${host.includes(":") ? `[${host}]` : host}:${port}`;
   config.loadFromClusterAndUser(
     { name: "inCluster", server, caFile: join(serviceAccount, "ca.crt"), skipTLSVerify: false },
-    { name: "inClusterUser", authProvider: { name: tokenFile.provider, config: {} } },
+    { name: "inClusterUser", ...tokenFile.asUser },
   );
   return { config, tokenFile };
 }
@@ -71,7 +72,7 @@ async function kubeconfigFiles(environment: KubeconfigSources["environment"]): P
   return found.flat();
 }
 
-function fromFiles(KubeConfigClass: new () => KubeConfig, files: readonly string[]): KubeConfig {
+async function fromFiles(KubeConfigClass: new () => KubeConfig, files: readonly string[]): Promise<LoadedKubeconfig> {
   const merged = new KubeConfigClass();
   for (const file of files) {
     const config = new KubeConfigClass();
@@ -85,18 +86,37 @@ function fromFiles(KubeConfigClass: new () => KubeConfig, files: readonly string
   const clusters = merged
     .getClusters()
     .map((cluster) => (cluster.server.startsWith("http:") ? { ...cluster, skipTLSVerify: true } : cluster));
-  merged.loadFromOptions({
-    clusters,
-    users: merged.getUsers(),
-    contexts: merged.getContexts(),
-    currentContext: merged.getCurrentContext(),
-  });
-  return merged;
+  const name = merged.getCurrentUser()?.name ?? "";
+  const tokenFile = await userTokenFile(files, name);
+  const users = merged
+    .getUsers()
+    .map((user) => (tokenFile !== undefined && user.name === name ? { ...user, ...tokenFile.asUser } : user));
+  if (tokenFile !== undefined) merged.addAuthenticator(tokenFile);
+  const { contexts, currentContext } = merged;
+  merged.loadFromOptions({ clusters, users, contexts, currentContext });
+  return { config: merged, ...(tokenFile !== undefined && { tokenFile }) };
 }
 
-/** A pod's token: the kubelet writes a new one before the old one ends. */
+/** The token's file that a user names, which the client passes over. */
+async function userTokenFile(files: readonly string[], name: string): Promise<TokenFile | undefined> {
+  const { load } = await import("js-yaml");
+  for (const file of files) {
+    const users = fieldAt(load(await readFile(file, "utf8")), ["users"]);
+    const own: unknown = (Array.isArray(users) ? users : []).find((user) => textAt(user, ["name"]) === name);
+    const path = textAt(own, ["user", "tokenFile"]);
+    if (path === "") continue;
+    const tokenFile = new TokenFile(resolve(dirname(file), path));
+    await tokenFile.read();
+    return tokenFile;
+  }
+  return undefined;
+}
+
+/** A token in a file, as pods have it: a new one is written there before the old one ends. */
 export class TokenFile implements Authenticator {
   readonly provider = "token-file";
+  /** What makes a user of a kubeconfig one with this token. */
+  readonly asUser = { authProvider: { name: this.provider, config: {} } };
   readonly #path: string;
   #token = "";
   #readAt = -Infinity;
