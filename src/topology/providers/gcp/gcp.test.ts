@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { nodesOf, switchesOf } from "../../../../test/graph-lines.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
 import { inTurn, json, wireServer, type WireAnswer, type WireServer } from "../../../../test/wire-server.ts";
@@ -159,6 +159,17 @@ describe("Compute Engine that fails", () => {
 });
 
 describe("a request to the provider gcp", () => {
+  test("with credentials that cannot be read is an error of the client, which another attempt may mend", async () => {
+    vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "/nonexistent/credentials.json");
+    onTestFinished(() => void vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", undefined));
+    const provider = await openGcp(settingsOf({ project_id: "p" }), host, signal, { clock });
+    await expect(provider.graph({ instances: [zoneOf("z", ["1"])] }, signal)).rejects.toMatchObject({
+      status: 502,
+      message: expect.stringMatching(/^failed to get client: failed to get instances client: .*credentials\.json/),
+    });
+    expect(asked()).toEqual([]);
+  });
+
   test("must name the zone", async () => {
     await expect(graphOf([zoneOf("", ["1"])])).rejects.toMatchObject({ status: 400, message: "must specify region" });
   });

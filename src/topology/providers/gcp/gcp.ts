@@ -124,6 +124,8 @@ export async function openGcp(
       for (const part of request) {
         const zone = requiredRegion(part);
         if (part.instances.size === 0) continue;
+        // Finds credentials, and is done at once from the second time on.
+        await orFail("failed to get client: failed to get instances client", connect().initialize(), abortSignal);
         found.push(await orFail("", instancesOf(zone, part, { pageSize, abortSignal }), abortSignal));
       }
       return liveGraph(found.flat(), request, { provider: "gcp", trimTiers }, host);
