@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { pageScript } from "./page-blocks.ts";
 import { startServing } from "./serving.ts";
+import { freePort } from "./sluice.ts";
 
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 let folder: string;
@@ -172,4 +174,21 @@ test("a gateway serves topology under its own tokens, and keeps it in its store"
   const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
   expect(metrics).toContain('topograph_request_duration_seconds_count{engine="slurm",provider="test",status="200"} 1');
   expect(metrics).toContain("sluice_store_up 1");
+});
+
+test("the commands of docs/topology-server.md work as they are written", async () => {
+  const work = await mkdtemp(join(folder, "docs-"));
+  await writeFile(join(work, "sluice"), `#!/bin/sh\nexec "${process.execPath}" "${main}" "$@"\n`, { mode: 0o755 });
+  const port = await freePort();
+  const script = pageScript("docs/topology-server.md")
+    .replaceAll(":49021", `:${port}`)
+    .replaceAll("topology serve", `topology serve --listen 127.0.0.1:${port}`);
+  expect(script).toContain("sluice topology serve ");
+  const env = { ...process.env, SLUICE_HOME: join(work, "home"), PATH: `${work}:${process.env["PATH"] ?? ""}` };
+  const whole = `trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n${script}`;
+  const child = spawn("bash", ["-euo", "pipefail", "-c", whole], { cwd: work, env, timeout: 50_000 });
+  const err: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => err.push(text));
+  await once(child, "close");
+  expect([child.exitCode, err.join("")]).toEqual([0, expect.any(String)]);
 });
