@@ -22,7 +22,9 @@ export async function show(context: Context, file: string | undefined, options: 
     io.out(`${JSON.stringify(topologies.map(treeJson), undefined, 2)}\n`);
     return;
   }
-  const shape = { columns: widthOf(io), colour: io.isTTY };
+  const { environment } = await context.config();
+  const isPlain = (environment["NO_COLOR"] ?? "") !== "" || environment["TERM"] === "dumb";
+  const shape = { columns: widthOf(io), colour: io.isTTY && !isPlain };
   for (const [i, topology] of topologies.entries()) {
     // As bytes: names are made visible where they stand, and the colours between them are for the terminal.
     io.out(Buffer.from((i === 0 ? "" : "\n") + treeText(topology, shape)));

@@ -31,14 +31,13 @@ export function treeText(topology: NamedTopology, { columns, colour }: TreeTextO
     widest(({ count }) => String(count)),
   );
   const left = Math.max(10, columns - names - counts - 6);
-  const domainWidth = Math.min(
-    widest(({ domains }) => visibleLine(domains)),
-    Math.max(10, Math.floor(left / 3)),
-  );
-  const nodeWidth = Math.min(
+  const [allNodes, allDomains] = [
     widest(({ nodes }) => visibleLine(nodes)),
-    Math.max(10, left - (domainWidth === 0 ? 0 : domainWidth + 3)),
-  );
+    widest(({ domains }) => visibleLine(domains)),
+  ];
+  // Domains have a third of the room, or what the nodes leave of it.
+  const domainWidth = Math.min(allDomains, Math.max(10, Math.floor(left / 3), left - allNodes - 3));
+  const nodeWidth = Math.min(allNodes, Math.max(10, left - (domainWidth === 0 ? 0 : domainWidth + 3)));
   const line = (cells: readonly (readonly [text: string, shown: string, width: number])[]): string =>
     `${cells
       .map(([text, shown, width]) => shown + " ".repeat(Math.max(0, width - columnsOf(text))))
