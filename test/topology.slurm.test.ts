@@ -110,6 +110,19 @@ describe("a test cluster that was made with a network", () => {
     await slurm("scontrol", "reconfigure");
     await expect.poll(shown, patience).toEqual(waysOf(graphIn(lines)));
   });
+
+  test("no job gets a node that topology.conf leaves out, and the check says so", async () => {
+    const path = space.path("net", "config", "topology.conf");
+    const lines = "SwitchName=all Nodes=n[1-5]\n";
+    await writeFile(path, lines);
+    const checked = await space.inProcess("topology", "check", path, "--cluster", "net");
+    expect(checked.exitCode).toBe(78);
+    expect(checked.stdout).toContain("error: node n6 of the cluster is not in it; no job gets such a node");
+    await slurm("scontrol", "reconfigure");
+    await expect.poll(shown, patience).toEqual(waysOf(graphIn(lines)));
+    const asked = await space.onCluster("net", "salloc", "--partition=cpu", "--nodelist=n6", "true");
+    expect(asked.stderr).toContain("Requested node configuration is not available");
+  });
 });
 
 test("TestCluster takes a network by its name", async () => {

@@ -243,7 +243,7 @@ describe("topology check", () => {
       "wrong.conf:4: error: line 2 defines switch pod-abc123 too, and Slurm does not start\n" +
         "  one line says all of a switch: its switches or its nodes\n" +
         "wrong.conf:4: error: nodes of switch pod-abc123 are under another one too: node-1 (pod-abc123)\n" +
-        "wrong.conf: error: node node-9 of the cluster is not in it; no job has such a node together with others\n" +
+        "wrong.conf: error: node node-9 of the cluster is not in it; no job gets such a node\n" +
         "  add them to a leaf switch or a block\n",
     );
     const json = await topology("check", "wrong.conf", "--json");

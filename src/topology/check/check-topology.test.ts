@@ -63,7 +63,7 @@ describe("checkTopology of switches", () => {
   test("says which nodes the cluster has not, and which it has more", () => {
     expect(faultsOf(twoLeaves, ["n0", "n1", "n2", "x1", "x2"])).toEqual([
       "error 2: the cluster has no node n3; Slurm passes over such names",
-      "error -: 2 nodes: x1, x2 of the cluster are not in it; no job has such a node together with others",
+      "error -: 2 nodes: x1, x2 of the cluster are not in it; no job gets such a node",
     ]);
   });
 

@@ -46,7 +46,7 @@ function checkOne(topology: WrittenTopology, faults: Faults, clusterNodes: Reado
   if (missing.length === 0 || topology.name !== undefined) return;
   faults.error(
     undefined,
-    `${missing.length === 1 ? "node" : `${missing.length} nodes:`} ${someOf(missing)} of the cluster ${missing.length === 1 ? "is" : "are"} not in it; no job has such a node together with others`,
+    `${missing.length === 1 ? "node" : `${missing.length} nodes:`} ${someOf(missing)} of the cluster ${missing.length === 1 ? "is" : "are"} not in it; ${topology.plugin === "topology/tree" ? "no job gets such a node" : "no job is placed there by blocks"}`,
     "add them to a leaf switch or a block",
   );
 }
