@@ -156,14 +156,19 @@ function domainsOf(
   names: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, ReadonlyMap<string, DomainHost>> {
   const domains = new Map<string, Map<string, DomainHost>>();
+  let hosts = new Map<string, DomainHost>();
+  let domainOfHosts = "";
   for (const { instanceId, domain = "", subDomain } of inDomains) {
+    if (domain !== domainOfHosts) {
+      domainOfHosts = domain;
+      hosts = domains.get(domain) ?? new Map<string, DomainHost>();
+      if (hosts.size === 0) domains.set(domain, hosts);
+    }
     const nodeName = names.get(instanceId) ?? "";
     const host: DomainHost = isGiven(subDomain)
       ? { domain, subDomain, instanceId, nodeName }
       : { domain, instanceId, nodeName };
-    const hosts = domains.get(domain);
-    if (hosts === undefined) domains.set(domain, new Map([[nodeName, host]]));
-    else hosts.set(nodeName, host);
+    hosts.set(nodeName, host);
   }
   return domains;
 }
