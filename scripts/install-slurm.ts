@@ -77,7 +77,7 @@ export async function ensurePython(): Promise<void> {
 }
 
 /** Gives the reason where something went wrong. */
-async function installWithApt(packages: readonly string[]): Promise<string | undefined> {
+export async function installWithApt(packages: readonly string[]): Promise<string | undefined> {
   const apt = ["apt-get", "-q", "-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"] as const;
   if ((await step([...apt, "update"], { env: unattended, quiet: true })) !== 0) return "apt-get update failed";
   const wanted = packages.filter((name) => aptKnows(name));

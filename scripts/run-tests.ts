@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 import { ensurePostgres, ensurePython, ensureSlurm } from "./install-slurm.ts";
+import { ensureNewerSlurm } from "./newer-slurm.ts";
 import { say, step } from "./step.ts";
 
 /** The part of vitest's JSON report that is read here. */
@@ -29,6 +30,7 @@ export async function runTests(args: readonly string[]): Promise<number> {
     }
     await ensurePostgres();
     await ensurePython();
+    await ensureNewerSlurm();
   }
   const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
   const file = join(folder, "report.json");

@@ -23,22 +23,35 @@ export interface LoneControllerOptions {
   /** Ranges of names. */
   readonly nodes: readonly string[];
   readonly topologyPlugin?: string;
+  /** Lines of slurm.conf for partitions besides `all`, which has all nodes. */
+  readonly partitions?: readonly string[];
   /** The file that it starts with. */
   readonly topology?: string;
+  /** The root of the file system that has its programs; this machine's own where left out. Needs root. */
+  readonly root?: string;
 }
 
 /** Throws with its log where slurmctld ends before it answers. */
 export async function startController(options: LoneControllerOptions): Promise<LoneController> {
-  const dir = await mkdtemp(join(tmpdir(), "controller-"));
-  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, SLURM_CONF: join(dir, "slurm.conf") };
+  const { root } = options;
+  const dir = await mkdtemp(join(root ?? "", root === undefined ? tmpdir() : "tmp", "controller-"));
+  // As the programs see it.
+  const seen = root === undefined ? dir : dir.slice(root.length);
+  const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, SLURM_CONF: join(seen, "slurm.conf") };
+  // There is no /proc, by which the daemon would find itself.
+  const command = (name: string, args: readonly string[]) =>
+    root === undefined
+      ? ([name, args] as const)
+      : (["chroot", [root, `/usr/${name === "scontrol" ? "bin" : "sbin"}/${name}`, ...args]] as const);
   const topologyConf = join(dir, "topology.conf");
-  const scontrol = async (...args: readonly string[]) => (await run("scontrol", args, { env, timeout: 30_000 })).stdout;
+  const scontrol = async (...args: readonly string[]) =>
+    (await run(...command("scontrol", args), { env, timeout: 30_000 })).stdout;
   await mkdir(join(dir, "state"));
-  await writeFile(env.SLURM_CONF, slurmConf(dir, await freePortRun(1), options));
+  await writeFile(join(dir, "slurm.conf"), slurmConf(seen, await freePortRun(1), options));
   await writeFile(topologyConf, options.topology ?? "");
   let end = async (): Promise<void> => {};
   const start = async (): Promise<void> => {
-    const child = spawn("slurmctld", ["-D"], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(...command("slurmctld", ["-D"]), { env, stdio: ["ignore", "ignore", "pipe"] });
     let log = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => (log += text));
     // The log is whole only then.
@@ -77,7 +90,7 @@ export async function startController(options: LoneControllerOptions): Promise<L
 function slurmConf(
   dir: string,
   port: number,
-  { nodes, topologyPlugin = "topology/tree" }: LoneControllerOptions,
+  { nodes, topologyPlugin = "topology/tree", partitions = [] }: LoneControllerOptions,
 ): string {
   return [
     "ClusterName=lone",
@@ -96,8 +109,7 @@ function slurmConf(
     `TopologyPlugin=${topologyPlugin}`,
     ...nodes.map((names) => `NodeName=${names} NodeAddr=127.0.0.1 CPUs=1`),
     `PartitionName=all Nodes=${nodes.join(",")} Default=YES`,
-    "PartitionName=some Nodes=m[1-3],gpu-[01-02]",
-    "PartitionName=none",
+    ...partitions,
     "",
   ].join("\n");
 }

@@ -17,7 +17,10 @@ const nodes = ["m[1-16]", "gpu-[01-06]", "cpu-[01-02]", "[1101-1102]"];
 let controller: LoneController;
 
 beforeAll(async () => {
-  controller = await startController({ nodes });
+  controller = await startController({
+    nodes,
+    partitions: ["PartitionName=some Nodes=m[1-3],gpu-[01-02]", "PartitionName=none"],
+  });
 });
 
 afterAll(() => controller[Symbol.asyncDispose]());
