@@ -27,7 +27,7 @@ export interface LoneControllerOptions {
   readonly partitions?: readonly string[];
   /** The file that it starts with. */
   readonly topology?: string;
-  /** The root of the file system that has its programs; this machine's own where left out. Needs root. */
+  /** The root of the file system that has its programs; this machine's own where left out. */
   readonly root?: string;
 }
 
@@ -38,11 +38,15 @@ export async function startController(options: LoneControllerOptions): Promise<L
   // As the programs see it.
   const seen = root === undefined ? dir : dir.slice(root.length);
   const env = { ...process.env, PATH: `${process.env["PATH"]}:/usr/sbin:/sbin`, SLURM_CONF: join(seen, "slurm.conf") };
-  // There is no /proc, by which the daemon would find itself.
-  const command = (name: string, args: readonly string[]) =>
-    root === undefined
-      ? ([name, args] as const)
-      : (["chroot", [root, `/usr/${name === "scontrol" ? "bin" : "sbin"}/${name}`, ...args]] as const);
+  // There is no /proc there, by which the daemon would find itself.
+  const command = (name: string, args: readonly string[]) => {
+    if (root === undefined) return [name, args] as const;
+    const enter = [...(userInfo().uid === 0 ? [] : ["unshare", "--map-root-user"]), "chroot", root] as const;
+    return [
+      enter[0] ?? "chroot",
+      [...enter.slice(1), `/usr/${name === "scontrol" ? "bin" : "sbin"}/${name}`, ...args],
+    ] as const;
+  };
   const topologyConf = join(dir, "topology.conf");
   const scontrol = async (...args: readonly string[]) =>
     (await run(...command("scontrol", args), { env, timeout: 30_000 })).stdout;

@@ -16,7 +16,7 @@ let started: LoneController | undefined;
 beforeAll(async () => {
   const root = newerSlurm();
   if (root === undefined)
-    throw new Error("these tests need Debian's Slurm 24.11; run them as root by npm test, which unpacks it");
+    throw new Error("these tests need Debian's Slurm 24.11; npm test unpacks it where apt is the package manager");
   started = controller = await startController({
     root,
     nodes,
