@@ -94,13 +94,13 @@ export async function startController(options: LoneControllerOptions): Promise<L
 function slurmConf(
   dir: string,
   port: number,
-  { nodes, topologyPlugin = "topology/tree", partitions = [] }: LoneControllerOptions,
+  { nodes, topologyPlugin = "topology/tree", partitions = [], root }: LoneControllerOptions,
 ): string {
   return [
     "ClusterName=lone",
     "SlurmctldHost=localhost(127.0.0.1)",
     `SlurmctldPort=${port}`,
-    `SlurmUser=${userInfo().username}`,
+    `SlurmUser=${root === undefined ? userInfo().username : "root"}`,
     "AuthType=auth/none",
     "CredType=cred/none",
     "MpiDefault=none",
