@@ -18,7 +18,8 @@ const rooms = [
   },
   {
     name: "languages",
-    holds: /^slurm\/|^topology\/topology-error\.ts$|^topology\/(graph|names|params|render|read|check|models|infiniband|request)\//,
+    holds:
+      /^slurm\/|^topology\/(topology-error|without-secrets)\.ts$|^topology\/(graph|names|params|render|read|check|models|infiniband|request)\//,
     imports: ["ground", "languages"],
   },
   // With the ports stand the few small tools that a capability and its adapters both use.

@@ -128,6 +128,25 @@ describe("a request to a topology service", () => {
   });
 });
 
+describe("what a server says of a failure", () => {
+  test("is told without the credentials that it repeats", async () => {
+    const server = await serve(({ headers, body }) => ({ status: 403, body: `no: ${headers.authorization} ${body}` }));
+    const { error } = await send(server, {
+      method: "POST",
+      headers: { Authorization: "Bearer t0ken" },
+      body: JSON.stringify({ user: "me", password: 'pass"word' }),
+      secrets: ['pass"word'],
+    });
+    expect(error?.message).toBe('no: Bearer *** {"user":"me","password":"***"}');
+  });
+
+  test("is cut off where it is a page without an end", async () => {
+    const server = await serve(() => ({ status: 404, body: "x".repeat(100_000) }));
+    const { error } = await send(server);
+    expect(error?.message).toBe(`${"x".repeat(65_536)}…`);
+  });
+});
+
 describe("a redirection", () => {
   test("within a server is followed with all headers", async () => {
     const server = await serve(({ url }) =>
@@ -142,12 +161,24 @@ describe("a redirection", () => {
     const other = await serve(inTurn(ok));
     const server = await serve(inTurn({ status: 307, headers: { location: other.url.href } }));
     const headers = { authorization: "Bearer t", "x-organization": "o", accept: "application/json" };
-    const { response } = await send(server, { method: "POST", body: "b", headers });
+    const { response } = await send(server, { headers });
     expect(response?.body).toBe("fine");
     const [followed] = other.requests;
-    expect(followed).toMatchObject({ method: "POST", body: "b", headers: { accept: "application/json" } });
+    expect(followed).toMatchObject({ method: "GET", headers: { accept: "application/json" } });
     expect(followed?.headers.authorization).toBeUndefined();
     expect(followed?.headers["x-organization"]).toBeUndefined();
+  });
+
+  test("to another host is not followed with a body, which may hold a password", async () => {
+    const other = await serve(inTurn(ok));
+    const server = await serve(inTurn({ status: 307, headers: { location: other.url.href } }));
+    const { error, waits } = await send(server, { method: "POST", body: "password" });
+    expect(error).toMatchObject({
+      status: 502,
+      message: expect.stringMatching(/leads elsewhere, where nothing is sent$/),
+    });
+    expect(waits).toEqual([]);
+    expect(other.requests).toEqual([]);
   });
 
   test("after a POST asks for what is there", async () => {

@@ -2,6 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { request as httpsRequest } from "node:https";
 import { type Clock, systemClock } from "../jobs/clock.ts";
 import { TopologyError } from "./topology-error.ts";
+import { withoutSecrets } from "./without-secrets.ts";
 
 /** An HTTP request whose answer is small enough to be held in memory. */
 export interface FetchRequest {
@@ -10,6 +11,8 @@ export interface FetchRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** What of the request no message may hold, besides the header `authorization`. */
+  readonly secrets?: readonly string[];
   /** Takes any certificate: for appliances that are reached by their address. */
   readonly insecureTls?: boolean;
   /** A longer answer is refused; 64 MiB where left out. */
@@ -36,6 +39,8 @@ const tries = 5;
 const firstWaitMs = 500;
 const longestRetryAfterMs = 5 * 60_000;
 const longestAnswerBytes = 64 * 1024 * 1024;
+/** What a server says of a failure is kept, logged and shown; the rest of a page without an end is not. */
+const longestReason = 64 * 1024;
 const tryDeadlineMs = 60_000;
 const mostRedirects = 10;
 const retriable: ReadonlySet<number> = new Set([408, 429, 500, 502, 503, 504]);
@@ -50,8 +55,8 @@ export function isRetriable(status: number): boolean {
  * tried five times in all, 500 ms, 1 s, 2 s and 4 s apart, or as far as `Retry-After` says, five minutes at most.
  *
  * Throws `TopologyError`: the server's status with its body as the message; 502 where the server could not be asked; 500
- * where its answer broke off. No message holds anything of the request but its method, host and path. An aborted signal
- * throws its reason.
+ * where its answer broke off. No message holds anything of the request but its method, host and path, and a server's words
+ * neither its secrets, should the server repeat them. An aborted signal throws its reason.
  */
 export async function retryingFetch(
   request: FetchRequest,
@@ -98,7 +103,7 @@ async function attemptFetch(request: FetchRequest, signal: AbortSignal): Promise
     if (response.status >= 200 && response.status < 300) return { response };
     const retryAfter = response.headers["retry-after"];
     return {
-      failure: new TopologyError(response.status, response.body),
+      failure: new TopologyError(response.status, wordsOf(response.body, request)),
       retryAfter: typeof retryAfter === "string" ? retryAfter : undefined,
     };
   } catch (error) {
@@ -127,7 +132,7 @@ async function follow(request: FetchRequest, signal: AbortSignal): Promise<Fetch
   }
 }
 
-/** Credentials do not follow to another host, nor out of TLS. */
+/** Credentials do not follow to another host, nor out of TLS; a body, which may hold some, is not sent there at all. */
 function redirected(request: FetchRequest, location: string, status: number): FetchRequest {
   const url = URL.parse(location, request.url.href);
   if (url === null) throw new TopologyError(502, `${shown(request)}: the server's redirection cannot be read`);
@@ -137,7 +142,9 @@ function redirected(request: FetchRequest, location: string, status: number): Fe
   const next = { ...rest, url, headers: Object.fromEntries(kept) };
   const keepsMethod = status === 307 || status === 308 || (request.method ?? "GET") === "GET";
   if (!keepsMethod) return { ...next, method: "GET" };
-  return body === undefined ? next : { ...next, body };
+  if (body === undefined) return next;
+  if (trusted) return { ...next, body };
+  throw new TopologyError(502, `${shown(request)}: the server's redirection leads elsewhere, where nothing is sent`);
 }
 
 function exchange(request: FetchRequest, signal: AbortSignal): Promise<FetchedResponse> {
@@ -178,6 +185,14 @@ async function readBody(message: IncomingMessage, request: FetchRequest): Promis
     throw new TopologyError(500, `failed to read HTTP response: ${reasonOf(error)}`, { cause: error });
   }
   return Buffer.concat(chunks, size).toString("utf8");
+}
+
+function wordsOf(body: string, { headers = {}, secrets = [] }: FetchRequest): string {
+  const authorization = Object.entries(headers).flatMap(([name, value]) =>
+    name.toLowerCase() === "authorization" ? value.replace(/^\S+ /, "") : [],
+  );
+  const words = withoutSecrets(body, [...authorization, ...secrets]);
+  return words.length > longestReason ? `${words.slice(0, longestReason)}…` : words;
 }
 
 function isAbort(error: unknown): boolean {

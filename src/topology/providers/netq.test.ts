@@ -195,6 +195,11 @@ describe("NetQ", () => {
     });
   });
 
+  test("that repeats the password it refuses has it told to nobody", async () => {
+    replies[login] = { status: 401, body: 'no such user: {"password":"very secret"}' };
+    await expect(graph()).rejects.toMatchObject({ status: 401, message: 'no such user: {"password":"***"}' });
+  });
+
   test("is asked again while it is busy", async () => {
     let busy = 2;
     server.answer = ({ url }) =>

@@ -145,7 +145,7 @@ async function nvlinkDomains(client: NetqClient, names: ReadonlySet<string>, sig
 }
 
 async function send(
-  { apiUrl, host }: NetqClient,
+  { apiUrl, password, host }: NetqClient,
   signal: AbortSignal,
   {
     paths,
@@ -161,7 +161,7 @@ async function send(
 ): Promise<string> {
   const url = requestUrl(apiUrl, paths, query);
   // NetQ is an appliance, which is mostly reached by its address and has a certificate of its own making.
-  const { body } = await retryingFetch({ ...request, url, insecureTls: true }, signal, {
+  const { body } = await retryingFetch({ ...request, url, secrets: [password], insecureTls: true }, signal, {
     log: (message) => host.log("warning", message),
   });
   return body;

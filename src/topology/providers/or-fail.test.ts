@@ -14,6 +14,13 @@ test("a failure is told with what was done, and leaves what it was caused by beh
   expect(error).not.toHaveProperty("cause");
 });
 
+test("a failure is told without the secrets that a cloud repeats", async () => {
+  const work = Promise.reject(new Error("should have signed x-amz-security-token:t0ken"));
+  await expect(orFail("failed to ask", work, signal, { secrets: ["t0ken"] })).rejects.toMatchObject({
+    message: "failed to ask: should have signed x-amz-security-token:***",
+  });
+});
+
 test("a failure that has its status already keeps it", async () => {
   const failure = new TopologyError(400, "wrong");
   await expect(orFail("failed to ask", Promise.reject(failure), signal)).rejects.toBe(failure);

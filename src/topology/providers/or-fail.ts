@@ -1,10 +1,13 @@
 import { TopologyError } from "../topology-error.ts";
+import { withoutSecrets } from "../without-secrets.ts";
 import { failureText } from "./failure-text.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 export interface FailureOptions {
   /** 502 where left out: the cloud could not be asked, and another attempt may help. */
   readonly status?: number;
+  /** What was sent and must not be told, should the cloud repeat it. */
+  readonly secrets?: readonly string[];
 }
 
 /**
@@ -15,13 +18,14 @@ export async function orFail<T>(
   doing: string,
   work: Promise<T>,
   signal: AbortSignal,
-  { status = 502 }: FailureOptions = {},
+  { status = 502, secrets = [] }: FailureOptions = {},
 ): Promise<T> {
   try {
     return await untilAborted(work, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof TopologyError) throw error;
-    throw new TopologyError(status, doing === "" ? failureText(error) : `${doing}: ${failureText(error)}`);
+    const reason = withoutSecrets(failureText(error), secrets);
+    throw new TopologyError(status, doing === "" ? reason : `${doing}: ${reason}`);
   }
 }

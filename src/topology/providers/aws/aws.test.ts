@@ -172,6 +172,14 @@ describe("EC2 that fails", () => {
     expect(inspected(error)).not.toMatch(/very secret|session|AWS4/);
   });
 
+  test("for a signature that is wrong, and shows what should have been signed, is told without the session's token", async () => {
+    const signed = "The Canonical String should have been 'POST / x-amz-security-token:session'";
+    ec2.answer = inTurn(ec2Fault(403, "SignatureDoesNotMatch", signed));
+    const error = await graphOf([one]).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: expect.stringContaining("x-amz-security-token:***") });
+    expect(inspected(error)).not.toContain("token:session");
+  });
+
   test("with text that is no XML is an error", async () => {
     ec2.answer = inTurn({ body: "<DescribeInstanceTopologyResponse><unclosed" });
     await expect(graphOf([one])).rejects.toMatchObject({

@@ -111,9 +111,12 @@ export async function openAws(
         if (part.instances.size === 0) continue;
         const client = connect(region);
         try {
-          await orFail("failed to retrieve AWS credentials", client.config.credentials(), abortSignal);
+          const retrieved = client.config.credentials();
+          const { sessionToken = "" } = await orFail("failed to retrieve AWS credentials", retrieved, abortSignal);
           const instances = instancesOf(client, region, part, { pageSize, abortSignal });
-          found.push(await orFail("failed to describe instance topology", instances, abortSignal));
+          // Of a request whose signature is wrong, AWS shows what should have been signed.
+          const secrets = [sessionToken];
+          found.push(await orFail("failed to describe instance topology", instances, abortSignal, { secrets }));
         } finally {
           client.destroy();
         }

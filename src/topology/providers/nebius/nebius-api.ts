@@ -3,6 +3,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import type { z } from "zod";
 import type { Clock } from "../../../jobs/clock.ts";
+import { withoutSecrets } from "../../without-secrets.ts";
 import { tryAgain } from "../try-again.ts";
 import { http2Sessions, type SessionManager } from "./http2-sessions.ts";
 import { exchangeToken, InstancePage, IssuedToken, listInstances } from "./nebius-messages.ts";
@@ -54,15 +55,17 @@ export function nebiusApi({ endpoint, deadlineMs, clock, signal }: NebiusApiOpti
     method: DescMethodUnary,
     input: MessageInitShape<DescMessage>,
     reply: z.ZodType<Reply>,
-    headers: Readonly<Record<string, string>> = {},
+    token?: string,
   ): Promise<Reply> => {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const attempt = async () => (await transport.unary(method, signal, deadlineMs, headers, input)).message;
     const isPassing = (error: unknown): boolean => passing.has(ConnectError.from(error).code);
     try {
       return reply.parse(await tryAgain(attempt, { clock, signal, isPassing }));
     } catch (error) {
       const { code, rawMessage } = ConnectError.from(error);
-      const words = `rpc error: code = ${Code[code]} desc = ${rawMessage}`;
+      const told = withoutSecrets(rawMessage, token === undefined ? [] : [token]);
+      const words = `rpc error: code = ${Code[code]} desc = ${told}`;
       throw code === Code.Unauthenticated ? new NebiusUnauthenticated(words) : new Error(words);
     }
   };
@@ -70,7 +73,7 @@ export function nebiusApi({ endpoint, deadlineMs, clock, signal }: NebiusApiOpti
   return {
     listInstances: ({ projectId, pageSize, pageToken }, token) => {
       const input = { parentId: projectId, pageSize: BigInt(pageSize), pageToken };
-      return call(compute, listInstances, input, InstancePage, { authorization: `Bearer ${token}` });
+      return call(compute, listInstances, input, InstancePage, token);
     },
     async exchange(statement) {
       const input = {

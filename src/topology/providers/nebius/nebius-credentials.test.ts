@@ -1,8 +1,9 @@
 import { generateKeyPairSync, verify } from "node:crypto";
 import { inspect } from "node:util";
+import { Code } from "@connectrpc/connect";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { nodesOf } from "../../../../test/graph-lines.ts";
-import { expiredToken, nebiusInstance, nebiusServer } from "../../../../test/nebius-server.ts";
+import { expiredToken, nebiusFault, nebiusInstance, nebiusServer } from "../../../../test/nebius-server.ts";
 import { recordingHost } from "../../../../test/recording-host.ts";
 import { wireServer } from "../../../../test/wire-server.ts";
 import type { Clock } from "../../../jobs/clock.ts";
@@ -78,6 +79,14 @@ describe("tokens of Nebius", () => {
     expect(error).toMatchObject({ status: 502, message: expect.stringContaining("Unauthenticated") });
     expect(inspect(error, { depth: 10, showHidden: true })).not.toMatch(/Bearer|given/);
     expect(nebius.lists).toHaveLength(1);
+  });
+
+  test("are not told, should Nebius repeat them", async () => {
+    nebius.faults.push(nebiusFault(Code.PermissionDenied, "nothing is allowed to the token given"));
+    await expect(graphOf([regionOf(["i1"])])).rejects.toMatchObject({
+      message:
+        "failed to get instance list: rpc error: code = PermissionDenied desc = nothing is allowed to the token ***",
+    });
   });
 
   test("are those of this machine where there are no others, as is the project", async () => {

@@ -1,0 +1,11 @@
+/**
+ * Words of others, such as those of a server that refuses a request, without the secrets that they were sent: some repeat what
+ * they got, as it was or as JSON writes it.
+ */
+export function withoutSecrets(words: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
+    .filter((form) => form !== "");
+  // The longer first, for one may be a part of another.
+  return forms.sort((a, b) => b.length - a.length).reduce((told, form) => told.replaceAll(form, "***"), words);
+}
