@@ -28,6 +28,8 @@ export interface ProviderKind {
 export interface Provider {
   /** The instances that the provider itself knows, where a request names none; authoritative, also where it is empty. */
   computeInstances?(signal: AbortSignal): Promise<readonly ComputeInstances[]>;
+  /** What there is to look at, for people who name no instances. An engine does not go by it, but finds its own. */
+  visibleInstances?(signal: AbortSignal): Promise<readonly ComputeInstances[]>;
   /** For engines that know names of nodes alone: the instance ids and regions of these nodes. */
   readonly instanceMapper?: InstanceMapper;
   graph(request: GraphRequest, signal: AbortSignal): Promise<TopologyGraph>;

@@ -66,6 +66,7 @@ async function instancesOf(
 ): Promise<readonly ComputeInstances[]> {
   const given = await nodesOf(context, options);
   if (given !== undefined) return given;
-  if (provider.computeInstances !== undefined) return provider.computeInstances(context.signal);
+  const found = (await provider.computeInstances?.(context.signal)) ?? provider.visibleInstances?.(context.signal);
+  if (found !== undefined) return found;
   throw invalid("--nodes", `${options.provider} does not list nodes by itself; name a file of those to place`);
 }

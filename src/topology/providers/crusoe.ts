@@ -1,4 +1,4 @@
-import { instanceAnnotation, kubernetesNodes, objectName } from "../kubernetes-nodes.ts";
+import { kubernetesNodes } from "../kubernetes-nodes.ts";
 import type { KubernetesObject } from "../kubernetes-api.ts";
 import { decodeParams } from "../params/decode-params.ts";
 import { trimTiersOf } from "../params/trim-tiers.ts";
@@ -11,6 +11,7 @@ import {
   type CrusoeNode,
 } from "./crusoe-labels.ts";
 import { identityMapper } from "./identity-mapper.ts";
+import { kubernetesInstances, nodeInstance } from "./kubernetes-instances.ts";
 import { liveGraph } from "./live-graph.ts";
 import { nodeSelectorParam } from "./node-selector-param.ts";
 import { trimTiersParam } from "./trim-tiers-param.ts";
@@ -30,6 +31,7 @@ export const crusoe: ProviderKind = {
     const api = await host.kubernetes();
     return {
       instanceMapper: identityMapper,
+      visibleInstances: async (signal) => kubernetesInstances(await kubernetesNodes(api, nodeSelector, signal)),
       async graph({ instances }, signal) {
         requireOneCrusoeRegion(instances);
         const nodes = await kubernetesNodes(api, nodeSelector, signal);
@@ -41,6 +43,5 @@ export const crusoe: ProviderKind = {
 };
 
 function crusoeNode(node: KubernetesObject): CrusoeNode {
-  const { annotations = {}, labels = {} } = node.metadata ?? {};
-  return { instanceId: (annotations[instanceAnnotation] ?? "").trim() || objectName(node), labels };
+  return { instanceId: nodeInstance(node), labels: node.metadata?.labels ?? {} };
 }

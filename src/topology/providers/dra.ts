@@ -6,6 +6,7 @@ import type { ProviderKind } from "../provider.ts";
 import { TopologyError } from "../topology-error.ts";
 import { acceleratorParam, labelledAccelerator, readAccelerator, type AcceleratorConfig } from "./accelerator.ts";
 import { kubernetesDomains } from "./kubernetes-domains.ts";
+import { kubernetesInstances, nodeRegion } from "./kubernetes-instances.ts";
 import { nodeSelectorParam } from "./node-selector-param.ts";
 
 /** The label that NVIDIA's GPU Feature Discovery gives to Nodes: cluster and clique of their NVLink fabric. */
@@ -31,6 +32,9 @@ export const dra: ProviderKind = {
     const accelerator = readDraAccelerator(params);
     const api = await host.kubernetes();
     return {
+      async visibleInstances(signal) {
+        return kubernetesInstances(await kubernetesNodes(api, nodeSelector, signal), nodeRegion);
+      },
       async graph({ instances }, signal) {
         const nodes = await kubernetesNodes(api, nodeSelector, signal);
         const domains = kubernetesDomains(accelerator, nodes, instances, host);

@@ -9,6 +9,7 @@ import { acceleratorParam, readAccelerator } from "./accelerator.ts";
 import { execInDaemonSet } from "./exec-in-daemon-set.ts";
 import { activePortsScript, discoverFabrics, requireOneRegion, type FabricProbe } from "./fabric-discovery.ts";
 import { kubernetesDomains } from "./kubernetes-domains.ts";
+import { kubernetesInstances, nodeRegion } from "./kubernetes-instances.ts";
 import { nodeSelectorParam } from "./node-selector-param.ts";
 
 const selection = { nodeSelector: nodeSelectorParam } as const;
@@ -26,6 +27,9 @@ export const infinibandK8s: ProviderKind = {
     const accelerator = readAccelerator(params);
     const api = await host.kubernetes();
     return {
+      async visibleInstances(signal) {
+        return kubernetesInstances(await kubernetesNodes(api, nodeSelector, signal), nodeRegion);
+      },
       async graph({ instances }, signal) {
         requireOneRegion(instances);
         const nodes = await kubernetesNodes(api, nodeSelector, signal);

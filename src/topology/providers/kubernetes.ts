@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ComputeInstances, InstanceTopology, TopologyGraph } from "../graph/topology-graph.ts";
 import type { KubernetesApi, KubernetesObject } from "../kubernetes-api.ts";
-import { instanceAnnotation, isCondition, kubernetesNodes, objectName } from "../kubernetes-nodes.ts";
+import { isCondition, kubernetesNodes, objectName } from "../kubernetes-nodes.ts";
 import { compareBytes } from "../names/compare-bytes.ts";
 import { labelKeyProblems, labelValueProblems } from "../names/label-syntax.ts";
 import { quoteGo } from "../names/quote-go.ts";
@@ -11,6 +11,7 @@ import type { ParamMap } from "../params/param-value.ts";
 import type { ProviderKind } from "../provider.ts";
 import { TopologyError } from "../topology-error.ts";
 import type { TopologyHost } from "../topology-host.ts";
+import { kubernetesInstances, nodeInstance } from "./kubernetes-instances.ts";
 import { liveGraph } from "./live-graph.ts";
 import { nodeSelectorParam } from "./node-selector-param.ts";
 
@@ -48,7 +49,10 @@ export const kubernetes: ProviderKind = {
   async open({ params: given }, host) {
     const decoded = readKubernetesParams(given);
     const api = await host.kubernetes();
-    return { graph: ({ instances }, signal) => kubernetesGraph(api, decoded, instances, host, signal) };
+    return {
+      visibleInstances: async (signal) => kubernetesInstances(await kubernetesNodes(api, decoded.nodeSelector, signal)),
+      graph: ({ instances }, signal) => kubernetesGraph(api, decoded, instances, host, signal),
+    };
   },
 };
 
@@ -105,8 +109,8 @@ export async function kubernetesGraph(
   const eligible = new Map<string, string>();
   const topologies: InstanceTopology[] = [];
   for (const node of nodes) {
-    const { annotations = {}, deletionTimestamp } = node.metadata ?? {};
-    const id = (annotations[instanceAnnotation] ?? "").trim() || objectName(node);
+    const { deletionTimestamp } = node.metadata ?? {};
+    const id = nodeInstance(node);
     const name = requested.get(id);
     if (name === undefined || (deletionTimestamp !== undefined && deletionTimestamp !== null)) continue;
     if (requireReady && !isCondition(node, "Ready")) continue;
