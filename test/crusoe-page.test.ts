@@ -6,9 +6,16 @@ import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { root } from "../scripts/step.ts";
+import { readBrokerConfig } from "../src/cli/topology/read-broker-config.ts";
+import { readObserverConfig } from "../src/cli/topology/read-observer-config.ts";
+import { engineKinds } from "../src/topology/engines/registry.ts";
+import { recordedHost } from "../src/topology/kubernetes/recorded-host.ts";
+import { recordedKubernetes } from "../src/topology/kubernetes/recorded-kubernetes.ts";
+import { providerKinds } from "../src/topology/providers/registry.ts";
 import { freePort } from "./sluice.ts";
 
 const run = promisify(execFile);
+const { signal } = new AbortController();
 const patience = { timeout: 60_000, interval: 50 } as const;
 
 /** The blocks of a page with what stands behind their language: `sh server`, `sh step`, `text`. */
@@ -65,6 +72,28 @@ test("the commands of docs/crusoe.md give what the page shows", async () => {
   }
   expect(printed).toEqual(expected);
   expect(printed.length).toBe(5);
+});
+
+test("the configuration files of docs/crusoe.md are accepted", async () => {
+  const page = await readFile(join(root, "docs", "crusoe.md"), "utf8");
+  const [broker = "", observer = "", ...others] = [...page.matchAll(/^ +```yaml\n([^]*?)^ +```$/gm)].map(
+    ([, text = ""]) => text.replaceAll(/^ {3}/gm, ""),
+  );
+  expect(others).toEqual([]);
+  const folder = await mkdtemp(join(tmpdir(), "crusoe-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const files = [join(folder, "broker.yaml"), join(folder, "observer.yaml")] as const;
+  await Promise.all([writeFile(files[0], broker), writeFile(files[1], observer)]);
+  expect(await readBrokerConfig(files[0])).toMatchObject({ provider: "crusoe" });
+  const { request, trigger } = (await readObserverConfig(files[1], {})).config;
+  expect(trigger.podSelector).toBe("app.kubernetes.io/component=worker");
+  const host = recordedHost(recordedKubernetes([]));
+  await expect(
+    engineKinds.get(request.engine).open(request.engineParams ?? new Map(), host, signal),
+  ).resolves.toBeDefined();
+  await expect(
+    providerKinds.get(request.provider).open({ creds: new Map(), params: new Map() }, host, signal),
+  ).resolves.toBeDefined();
 });
 
 /** Asks again while the request has only been created, as a reader of the page would. */
