@@ -2,7 +2,9 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { modelHost } from "../../../test/simulated-topology.ts";
 import type { ComputeInstances, TopologyGraph, Vertex } from "../graph/topology-graph.ts";
+import { engineKinds } from "../engines/registry.ts";
 import { toParamMap } from "../params/to-param-map.ts";
+import { runTopology } from "../service/run-topology.ts";
 import { providerKinds } from "./registry.ts";
 
 const clouds = providerKinds.kinds.filter((kind) => kind.endsWith("-sim") && kind !== "infiniband-sim");
@@ -27,8 +29,18 @@ const models = fc
       const place = isPlaced ? `switch: s${index}, ` : "";
       return [`  - {${place}nodes: [${quoted.join(", ")}], labels: {topology.kubernetes.io/zone: z}${annotations}}`];
     });
-    return { text: ["switches:", ...switches, "blocks:", ...blocks].join("\n"), names: names.flat() };
+    return { switches, blocks, names: names.flat() };
   });
+
+function textOf({
+  switches,
+  blocks,
+}: {
+  readonly switches: readonly string[];
+  readonly blocks: readonly string[];
+}): string {
+  return ["switches:", ...switches, "blocks:", ...blocks].join("\n");
+}
 
 function nodesOf({ root }: TopologyGraph): string[] {
   const names: string[] = [];
@@ -42,12 +54,12 @@ function nodesOf({ root }: TopologyGraph): string[] {
 
 test.each(clouds)("%s places every requested node exactly once, whatever the model and the request", async (kind) => {
   await fc.assert(
-    fc.asyncProperty(models, fc.nat(2), fc.nat(4), async ({ text, names }, every, trimTiers) => {
+    fc.asyncProperty(models, fc.nat(2), fc.nat(4), async ({ names, ...model }, every, trimTiers) => {
       const { signal } = new AbortController();
       const params = toParamMap({ modelFileName: "m.yaml", trimTiers });
       const provider = await providerKinds
         .get(kind)
-        .open({ creds: new Map(), params }, modelHost({ "m.yaml": text }), signal);
+        .open({ creds: new Map(), params }, modelHost({ "m.yaml": textOf(model) }), signal);
       const wanted = [...names.filter((_, index) => index % (every + 1) === 0), "99999"];
       const instances = new Map(wanted.map((name) => [name, `node-${name}`]));
       const request: readonly ComputeInstances[] = [{ region: "r", instances }];
@@ -60,3 +72,46 @@ test.each(clouds)("%s places every requested node exactly once, whatever the mod
     { numRuns: 40 },
   );
 });
+
+const engines: readonly (readonly [engine: string, params: Readonly<Record<string, unknown>>])[] = [
+  ["slurm", {}],
+  ["slurm", { plugin: "topology/block" }],
+  ["slurm", { plugin: "topology/block", blockSizes: [2, 4] }],
+  ["graph", {}],
+];
+
+/** What all engines write, or why they do not. */
+async function written(kind: string, text: string, names: readonly string[]): Promise<readonly string[]> {
+  const deps = { host: modelHost({ "m.yaml": text }), providers: providerKinds, engines: engineKinds };
+  const nodes = [{ region: "r", instances: new Map(names.map((name) => [name, `node-${name}`])) }];
+  const provider = { name: kind, params: toParamMap({ modelFileName: "m.yaml" }), creds: undefined };
+  return Promise.all(
+    engines.map(([name, params]) =>
+      runTopology({ provider, engine: { name, params: toParamMap(params) }, nodes }, deps, new AbortController().signal)
+        .then(({ body }) => body)
+        .catch((error: unknown) => String(error)),
+    ),
+  );
+}
+
+test.each(clouds)("%s has the same written in whatever order the model and the request say it", async (kind) => {
+  await fc.assert(
+    fc.asyncProperty(
+      models.chain(({ switches, blocks, names }) =>
+        fc.tuple(
+          fc.constant({ switches, blocks, names }),
+          fc.record({ switches: shuffled(switches), blocks: shuffled(blocks), names: shuffled(names) }),
+        ),
+      ),
+      async ([model, other]) => {
+        const [one, two] = [model, other].map((said) => written(kind, textOf(said), said.names));
+        expect(await two).toEqual(await one);
+      },
+    ),
+    { numRuns: 20 },
+  );
+});
+
+function shuffled(lines: readonly string[]): fc.Arbitrary<string[]> {
+  return fc.shuffledSubarray([...lines], { minLength: lines.length });
+}
