@@ -5,6 +5,7 @@ import {
   type KubernetesObject,
   type KubernetesResource,
 } from "./kubernetes-api.ts";
+import { compareBytes } from "./names/compare-bytes.ts";
 import { TopologyError } from "./topology-error.ts";
 
 /** The annotations of a Node by which its instance is known; the broker of each node writes them. */
@@ -16,11 +17,10 @@ export const podsResource: KubernetesResource = { group: "", version: "v1", plur
 export const daemonSetsResource: KubernetesResource = { group: "apps", version: "v1", plural: "daemonsets" };
 export const configMapsResource: KubernetesResource = { group: "", version: "v1", plural: "configmaps" };
 
-/** A label selector that asks for all of these labels, in the order of their names. */
+/** A label selector that asks for all of these labels, its terms in the order of their bytes. */
 export function equalitySelector(labels: ReadonlyMap<string, string>): string {
-  return [...labels]
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, value]) => `${key}=${value}`)
+  return Array.from(labels, ([key, value]) => `${key}=${value}`)
+    .sort(compareBytes)
     .join(",");
 }
 

@@ -235,6 +235,17 @@ describe("Nodes", () => {
     expect(api.requests).toEqual([{ verb: "list", plural: "nodes", labelSelector: "gpu=yes" }]);
   });
 
+  test("are selected by labels in the order in which Kubernetes' own client writes them", async () => {
+    const api = recordedKubernetes();
+    const engine = await k8sEngine.open(
+      toParamMap({ nodeSelector: { b: "1", a: "2", "a-b": "3" } }),
+      recordedHost(api),
+      signal,
+    );
+    await engine.resolve([], provider, signal);
+    expect(api.requests).toEqual([{ verb: "list", plural: "nodes", labelSelector: "a-b=3,a=2,b=1" }]);
+  });
+
   test("that the request names and the list lacks are fetched one by one, and passed over where they are not selected", async () => {
     const api = recordedKubernetes([node("n1", { gpu: "yes" }), node("n2")]);
     const given = [

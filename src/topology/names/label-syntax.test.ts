@@ -35,4 +35,5 @@ test("values of labels are checked as an API server does", () => {
   expect(labelValueProblems("a/b")).toEqual([rule]);
   expect(labelValueProblems("-")).toEqual([rule]);
   expect(labelValueProblems("x".repeat(64))).toEqual(["must be no more than 63 characters"]);
+  expect(labelValueProblems("ü".repeat(32))).toEqual(["must be no more than 63 characters", rule]);
 });

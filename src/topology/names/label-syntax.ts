@@ -1,3 +1,5 @@
+import { Buffer } from "node:buffer";
+
 /** What an API server takes as names and values of labels; sentences as Kubernetes says them (apimachinery's `validation`). */
 
 const name = "([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]";
@@ -26,7 +28,7 @@ export function labelKeyProblems(key: string): readonly string[] {
 /** What is wrong with a label's value; empty where it is right. */
 export function labelValueProblems(value: string): readonly string[] {
   return [
-    ...(value.length > longest ? [`must be no more than ${longest} characters`] : []),
+    ...(bytesOf(value) > longest ? [`must be no more than ${longest} characters`] : []),
     ...(valueSyntax.test(value) ? [] : [valueRule]),
   ];
 }
@@ -35,7 +37,7 @@ function prefixProblems(prefix: string | undefined): readonly string[] {
   if (prefix === undefined) return [];
   if (prefix === "") return ["prefix part must be non-empty"];
   return [
-    ...(prefix.length > longestPrefix ? [`prefix part must be no more than ${longestPrefix} characters`] : []),
+    ...(bytesOf(prefix) > longestPrefix ? [`prefix part must be no more than ${longestPrefix} characters`] : []),
     ...(prefixSyntax.test(prefix) ? [] : [`prefix part ${prefixRule}`]),
   ];
 }
@@ -44,8 +46,13 @@ function ownNameProblems(own: string): readonly string[] {
   const length =
     own === ""
       ? ["name part must be non-empty"]
-      : own.length > longest
+      : bytesOf(own) > longest
         ? [`name part must be no more than ${longest} characters`]
         : [];
   return [...length, ...(nameSyntax.test(own) ? [] : [`name part ${nameRule}`])];
+}
+
+/** Kubernetes says characters and counts bytes. */
+function bytesOf(text: string): number {
+  return Buffer.byteLength(text);
 }

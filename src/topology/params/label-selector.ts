@@ -1,4 +1,5 @@
 import { compareBytes } from "../names/compare-bytes.ts";
+import { labelKeyProblems, labelValueProblems } from "../names/label-syntax.ts";
 import { quoteGo } from "../names/quote-go.ts";
 import { decodeParams } from "./decode-params.ts";
 import type { Decoded, ParamTable } from "./param-table.ts";
@@ -22,10 +23,13 @@ const requirementParams = {
 
 /**
  * Writes a selector as requests to the API server carry it, its terms in the order of labels; empty where nothing is selected by. Throws
- * `TopologyError` (400) for an operator that there is not, and for values where none go or none are.
+ * `TopologyError` (400) for an operator that there is not, for values where none go or none are, and for what no label can be.
  */
 export function toLabelSelector(selector: Decoded<typeof labelSelectorParams> | undefined): string {
-  const equalities = [...(selector?.matchLabels ?? [])].map(([key, value]) => ({ key, term: `${key}=${value}` }));
+  const equalities = Array.from(selector?.matchLabels ?? [], ([key, value]) => {
+    insistOnLabel(key, [value]);
+    return { key, term: `${key}=${value}` };
+  });
   const conditions = toList(selector?.matchExpressions).map((entry) => {
     const { key = "", operator = "", values = [] } = decodeParams(requirementParams, entry);
     return { key, term: toTerm(key, operator, values) };
@@ -37,6 +41,7 @@ export function toLabelSelector(selector: Decoded<typeof labelSelectorParams> | 
 }
 
 function toTerm(key: string, operator: string, values: readonly string[]): string {
+  insistOnLabel(key, values);
   switch (operator) {
     case "In":
     case "NotIn": {
@@ -50,6 +55,17 @@ function toTerm(key: string, operator: string, values: readonly string[]): strin
       throw refused("values: Invalid value: values set must be empty for exists and does not exist");
     default:
       throw refused(`${quoteGo(operator)} is not a valid label selector operator`);
+  }
+}
+
+/** The API server would refuse these too, which looks like a failure that passes. The words are those of Kubernetes' own client. */
+function insistOnLabel(key: string, values: readonly string[]): void {
+  const inKey = labelKeyProblems(key);
+  if (inKey.length > 0) throw refused(`key: Invalid value: ${quoteGo(key)}: ${inKey.join("; ")}`);
+  for (const [index, value] of values.entries()) {
+    const inValue = labelValueProblems(value);
+    if (inValue.length === 0) continue;
+    throw refused(`values[${index}][${key}]: Invalid value: ${quoteGo(value)}: ${inValue.join("; ")}`);
   }
 }
 

@@ -165,6 +165,9 @@ describe("objects", () => {
         },
       });
     expect(attributes(ofNode(api, "node-a"))).toEqual(place("own", "leaf-1"));
+    expect(JSON.stringify(attributes(ofNode(api, "node-a")))).toContain(
+      '{"accelerator-domain":"own","fabric-tier-0":"leaf-1","fabric-tier-1":"spine-1"}',
+    );
     expect(attributes(ofNode(api, "node-b"))).toEqual(place("nvl-a", "leaf-1"));
     const groups = api.objects("NodeFeatureGroup").map(({ metadata }) => metadata?.annotations ?? {});
     const keyOf = (value: string): unknown =>
@@ -212,6 +215,10 @@ describe("writing", () => {
       { op: "add", path: "/metadata/annotations/topograph.run~1label-value", value: "a2" },
     ]);
     expect(api.writes().every(({ verb }) => verb === "patch")).toBe(true);
+    // As Topograph writes it: Go sorts the names of all fields.
+    expect(JSON.stringify(group?.body)).toMatch(
+      /^\[\{"op":"add","path":"\/spec","value":\{"featureGroupRules":\[\{"matchFeatures":\[\{"feature":"topograph\.network","matchExpressions":\{"fabric-tier-0":\{"op":"In","value":\["a2"\]\}\}\}\],"name":"fabric-tier-0 equals a2"\}\]\}\},/,
+    );
   });
 
   test("replaces all that the spec had, and leaves labels of others alone", async () => {

@@ -97,7 +97,7 @@ function nodeFeature(nodeName: string, elements: ReadonlyMap<string, string>): N
       features: {
         attributes: {
           "system.name": { elements: { nodename: nodeName } },
-          [featureSet]: { elements: Object.fromEntries(elements) },
+          [featureSet]: { elements: Object.fromEntries(inOrder(elements)) },
         },
       },
     },
@@ -116,8 +116,8 @@ function featureGroup(kind: string, value: string, labelKey: string): NfdObject 
     spec: {
       featureGroupRules: [
         {
-          name: `${kind} equals ${value}`,
           matchFeatures: [{ feature: featureSet, matchExpressions: { [kind]: { op: "In", value: [value] } } }],
+          name: `${kind} equals ${value}`,
         },
       ],
     },

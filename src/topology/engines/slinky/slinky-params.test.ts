@@ -41,6 +41,14 @@ describe("parameters", () => {
       "values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty",
     ],
     [
+      { ...base, podSelector: { matchLabels: { "/app": "slurmd" } } },
+      'key: Invalid value: "/app": prefix part must be non-empty',
+    ],
+    [
+      { ...base, podSelector: { matchExpressions: [{ key: "a", operator: "In", values: ["b", "c".repeat(64)] }] } },
+      `values[1][a]: Invalid value: "${"c".repeat(64)}": must be no more than 63 characters`,
+    ],
+    [
       { ...base, podSelector: "app=slurmd" },
       "could not decode configuration: 1 error(s) decoding:\n\n* 'podSelector' expected a map, got 'string'",
     ],
