@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { wireCluster } from "../../../test/kubernetes-wire-cluster.ts";
 import { recordedKubernetes } from "../kubernetes/recorded-kubernetes.ts";
 import { annotateNode } from "./annotate-node.ts";
 
@@ -35,6 +36,15 @@ test("nobody is faster for ever", async () => {
     status: 502,
     message: "failed to update node: the object has been modified",
   });
+});
+
+test("without the name of a Node no request is made", async () => {
+  await using cluster = await wireCluster((_request, response) => response.end("{}"));
+  await expect(annotateNode(cluster.api, { nodeName: "", annotations }, signal)).rejects.toMatchObject({
+    status: 502,
+    message: 'failed to get node "": resource name may not be empty',
+  });
+  expect(cluster.server.requests).toEqual([]);
 });
 
 test("a Node that is not there is named", async () => {

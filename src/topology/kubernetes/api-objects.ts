@@ -7,6 +7,8 @@ import {
 
 /** The path of a resource, or of one object of it: `/apis/apps/v1/namespaces/x/daemonsets/broker`. */
 export function pathOf({ group, version, plural }: KubernetesResource, name: Partial<KubernetesName>): string {
+  // It would be the path of all objects.
+  if (name.name === "") throw new KubernetesError(0, "resource name may not be empty");
   const parts = [
     ...(group === "" ? ["api", version] : ["apis", group, version]),
     ...(name.namespace === undefined ? [] : ["namespaces", name.namespace]),
