@@ -51,6 +51,8 @@ export function engineBlocks(table: Table): readonly string[] {
     "An engine writes a topology where a scheduler finds it. A request names one (`engine.name`), and so does `sluice topology generate` (`--engine`).",
     "**Parameters** are those of `engine.params` in a request and of `--engine-param` on the command line; `--plugin` and `--block-sizes` are shorter words for two of them. " +
       "Their names count in any case, unknown ones are passed over, and numbers and truths may come as text.",
+    "**Kubernetes.** `slinky`, `k8s` and `nfd` write to the cluster that they run in, else to that of `KUBECONFIG` or `~/.kube/config`. At most `KUBE_QPS` requests go out per second (100 where it is unset), and `KUBE_BURST` (200) " +
+      "at once: 10,000 Nodes that all change take 100 seconds. `slinky` and `k8s` send nothing for Nodes that are as they should be.",
     table(
       ["engine", "what is written"],
       kinds.map(({ kind, summary }) => [`[\`${kind}\`](#${kind})`, summary]),
@@ -60,7 +62,26 @@ export function engineBlocks(table: Table): readonly string[] {
       summary,
       ...paramBlocks(params, table),
       example(engineExamples, kind),
+      ...(kind === "slurm" ? slurmReleases(table) : []),
     ]),
+  ];
+}
+
+/** What Slurm's CHANGELOG and the sources of its plugins say, and what our tests with real Slurm have shown. */
+function slurmReleases(table: Table): readonly string[] {
+  return [
+    "### What each Slurm reads",
+    table(
+      ["Slurm", "trees", "blocks", "`topology.yaml`"],
+      [
+        ["22.05, 23.02", "yes", "no: it has no `topology/block`", "no"],
+        ["23.11", "yes", "no: its `topology/block` knows `BlockLevels`, not `BlockSizes`", "no"],
+        ["24.05, 24.11", "yes", "where every block has at least as many nodes as the first of `BlockSizes`", "no"],
+        ["25.05 and newer", "yes", "all, also blocks without nodes", "yes"],
+      ],
+    ),
+    "Blocks have enough nodes for 24.05 where `blockSizes` is left out and domains have no sub-domains, and where the first size divides the number of nodes of every domain and no empty block is needed. " +
+      "`sluice topology check` warns of others. Tried are trees with Slurm 22.05 and 24.11 and blocks with 24.11; what only 25.05 reads is held to the rules of its plugin's source.",
   ];
 }
 

@@ -4,7 +4,7 @@ import { someOf, type Faults } from "./topology-fault.ts";
 /** Slurm numbers levels of blocks in a bit string of 16 (block_record.c). */
 const mostDoublings = 15;
 
-/** Whether blocks and their sizes are such that Slurm's block plugin (23.11 and newer) takes them. Gives each node's line. */
+/** Whether blocks and their sizes are such that Slurm's block plugin (24.05 and newer) takes them. Gives each node's line. */
 export function checkBlocks(topology: WrittenTopology, faults: Faults): ReadonlyMap<string, number> {
   const { blocks, blockSizes, line: start } = topology;
   if (blocks.length === 0) faults.error(undefined, "it has no block; Slurm says: No blocks configured");
@@ -19,7 +19,7 @@ export function checkBlocks(topology: WrittenTopology, faults: Faults): Readonly
     if (nodes.length < base) {
       faults.warning(
         line,
-        `block ${name} has ${nodes.length} nodes, fewer than the base size ${base}; Slurm 23.11 and 24.05 do not start with it`,
+        `block ${name} has ${nodes.length} nodes, fewer than the base size ${base}; Slurm before 25.05 does not start with it`,
       );
     }
     const [twice, elsewhere]: [string[], string[]] = [[], []];

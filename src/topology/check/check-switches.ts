@@ -1,7 +1,7 @@
 import type { WrittenSwitch } from "../read/written-topology.ts";
 import { someOf, type Faults } from "./topology-fault.ts";
 
-/** Slurm cuts no name short: from 23.11 on it refuses one that is longer (switch_record.c). */
+/** Slurm cuts no name short: from 24.11 on it refuses one that is longer (switch_record.c). */
 const longestName = 64;
 
 /**
@@ -13,7 +13,10 @@ export function checkSwitches(switches: readonly WrittenSwitch[], faults: Faults
   const byName = firstOfEachName(switches, faults);
   for (const { name, line, switches: children, nodes } of switches) {
     if (name.length > longestName) {
-      faults.error(line, `the name ${name} is longer than ${longestName} characters, which Slurm refuses`);
+      faults.error(
+        line,
+        `the name ${name} is longer than ${longestName} characters, which Slurm from 24.11 on refuses`,
+      );
     }
     if (children.length > 0 && nodes.length > 0) {
       faults.error(

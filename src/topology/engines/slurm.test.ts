@@ -96,6 +96,15 @@ describe("the output", () => {
     );
   });
 
+  test("of blocks that only newer releases of Slurm read is written with a warning", async () => {
+    const path = join(dir, "blocks.conf");
+    const { output, log } = await open({ topologyConfigPath: path, plugin: "topology/block", blockSizes: [2] });
+    expect(await output(graphOf({ leaf: "n[1-3]" }, { d: "n[1-3]" }))).toBe("OK\n");
+    expect(log).toEqual([
+      'warning: block "block002" has 1 of the 2 nodes that BlockSizes begins with; Slurm before 25.05 does not start with it',
+    ]);
+  });
+
   test.each([
     [{ plugin: "x" }, 'unsupported topology plugin "x"'],
     [{ plugin: "topology/flat" }, 'unsupported topology plugin "topology/flat"'],

@@ -72,9 +72,10 @@ async function writeTopology(
   const showPartition = (partition: string): Promise<string> =>
     scontrol(host, ["show", "partition", partition], signal);
   const config = await readRenderConfig({ ...decoded, plugin }, decoded.topologies, showPartition);
-  const { text, unreadable } = await renderTopology(graph, config);
+  const { text, unreadable, unreadableBySome } = await renderTopology(graph, config);
   const path = decoded.topologyConfigPath ?? "";
-  if (unreadable !== undefined) host.log("warning", unreadable);
+  const caution = unreadable ?? unreadableBySome;
+  if (caution !== undefined) host.log("warning", caution);
   if (path === "") return text;
   const reconfigure = decoded.reconfigure ?? false;
   // slurmctld ends when it is told to read such a file, and does not start again with it.

@@ -40,7 +40,7 @@ export const partitionTopologyParams = {
 export const slurmOutputParams = {
   plugin: {
     type: "string",
-    doc: "`topology/tree`, or `topology/block` for Slurm from 23.11 on; goes without `topologies`.",
+    doc: "`topology/tree`, or `topology/block` for Slurm from 24.05 on; goes without `topologies`.",
   },
   blockSizes,
   blockName,

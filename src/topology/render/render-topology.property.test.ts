@@ -75,7 +75,7 @@ test("blocks have every node once, and are what Slurm's plugin reads", async () 
       const rendered = await renderTopology(graphOfPlaced(placed), { ...config, plugin: "topology/block", blockSizes });
       const { blocks, sizes } = readBlocks(rendered.text);
       expect(blocks.flatMap(({ nodes }) => nodes).toSorted()).toEqual(placed.map(({ node }) => node).toSorted());
-      // Rules of src/plugins/topology/block/block_record.c in https://github.com/SchedMD/slurm, 23.11 to 25.05: sizes are
+      // Rules of src/plugins/topology/block/block_record.c in https://github.com/SchedMD/slurm, 24.05 to 25.05: sizes are
       // the first one times powers of two up to 2^15, and no two blocks have one name. 25.05 reads blocks without nodes.
       const [base = 0] = sizes;
       for (const size of sizes) expect(Number.isInteger(Math.log2(size / base))).toBe(true);

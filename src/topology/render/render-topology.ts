@@ -12,7 +12,7 @@ import { refuseUnrenderable } from "./refuse-unrenderable.ts";
 import { splitBlocks, type Block } from "./split-blocks.ts";
 import { renderUnit, type Skeleton } from "./topologies-yaml.ts";
 import { renderTree } from "./tree.ts";
-import { unreadableBlocks, unreadableSwitch } from "./unreadable-by-slurm.ts";
+import { blocksForNewSlurm, switchForOldSlurm, unreadableBlocks, unreadableSwitch } from "./unreadable-by-slurm.ts";
 
 export interface RenderOptions {
   /** What stays true when nodes come and go: no nodes, or (`"roots"`) of a tree its first switches alone. */
@@ -25,6 +25,8 @@ export interface RenderedTopology {
   readonly text: string;
   /** Why Slurm would end on reading it, where it would: Topograph writes such files, too. */
   readonly unreadable: string | undefined;
+  /** Why some releases of Slurm would end on reading it, where others do not. */
+  readonly unreadableBySome?: string | undefined;
   /**
    * Tells the place of each node as the annotation `topology.slinky.slurm.net/spec` gives it: `default:block002`,
    * `default:core:spine:leaf`, `t1:core:leaf,t2:block2`; empty for a node that is not in the graph.
@@ -62,6 +64,7 @@ export async function renderTopology(
     return {
       text: renderTree(layout, { skeleton, ranges }),
       unreadable: unreadableSwitch(layout.switches),
+      unreadableBySome: switchForOldSlurm(layout.switches),
       nodeSpecs: () => Promise.resolve((name) => pathSpec(layout.nodesByName.get(name))),
     };
   }
@@ -85,6 +88,7 @@ export async function renderTopology(
   return {
     text: renderBlocks(layoutOfBlocks, skeleton === false ? namesText : undefined),
     unreadable: unreadableBlocks(layoutOfBlocks),
+    unreadableBySome: blocksForNewSlurm(layoutOfBlocks),
     nodeSpecs: () => Promise.resolve(blockSpecs(layoutOfBlocks.blocks, isKnown)),
   };
 }

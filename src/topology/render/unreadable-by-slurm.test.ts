@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unreadableBlocks, unreadableSwitch } from "./unreadable-by-slurm.ts";
+import { blocksForNewSlurm, switchForOldSlurm, unreadableBlocks, unreadableSwitch } from "./unreadable-by-slurm.ts";
 
 test("a switch has switches or nodes, not both", () => {
   const leaf = { id: "leaf", switches: [], nodes: ["n1"] };
@@ -10,11 +10,25 @@ test("a switch has switches or nodes, not both", () => {
   );
 });
 
-test("a switch's name has no blank and no comment in it", () => {
-  const leaf = { id: "a b", switches: [], nodes: ["n1"] };
+// Each was given to slurmctld 22.05 and 24.11.
+test.each(["a b", "a#1", "a,b", "a[1", "a[1-2]", '"a"', "a\\"])("no switch is called %s", (id) => {
+  const leaf = { id, switches: [], nodes: ["n1"] };
   expect(unreadableSwitch([{ ...leaf, name: "switch.1.1" }])).toBeUndefined();
-  expect(unreadableSwitch([leaf])).toBe('Slurm does not read the name of switch "a b" to its end');
-  expect(unreadableSwitch([{ ...leaf, name: "x#1" }])).toBe('Slurm does not read the name of switch "x#1" to its end');
+  expect(unreadableSwitch([leaf])).toBe(`Slurm does not read the name of switch ${JSON.stringify(id)} as it is`);
+});
+
+test.each(["a]", "a=b", "a:b", "a/b", 'a"b', "a\\b", "ü", "😀", "a'b", "a(b)", "-a", "a;b", "a*"])(
+  "a switch may be called %s",
+  (id) => {
+    expect(unreadableSwitch([{ id, switches: [], nodes: ["n1"] }])).toBeUndefined();
+  },
+);
+
+test("from 24.11 on the name of a switch has 64 bytes at most", () => {
+  expect(switchForOldSlurm([{ id: "x".repeat(64) }, { id: "x".repeat(65), name: "switch.1.1" }])).toBeUndefined();
+  expect(switchForOldSlurm([{ id: "ü".repeat(33) }])).toBe(
+    `the name of switch "${"ü".repeat(33)}" is longer than 64 bytes; Slurm from 24.11 on does not start with it`,
+  );
 });
 
 test("sizes of blocks have sixteen levels at most", () => {
@@ -27,10 +41,22 @@ test("sizes of blocks have sixteen levels at most", () => {
   );
 });
 
-test("a block's name has no blank and no comment in it", () => {
+test("a block's name has no blank, comment or range in it", () => {
   const block = { id: "rack-1", domain: "any # name", nodes: [] };
   expect(unreadableBlocks({ blocks: [block], sizes: [1] })).toBeUndefined();
-  expect(unreadableBlocks({ blocks: [block, { ...block, id: "rack 1" }], sizes: [1] })).toBe(
-    'Slurm does not read the name of block "rack 1" to its end',
+  for (const id of ["rack 1", "rack#1", "rack[1", "rack\\"]) {
+    expect(unreadableBlocks({ blocks: [block, { ...block, id }], sizes: [1] })).toBe(
+      `Slurm does not read the name of block ${JSON.stringify(id)} as it is`,
+    );
+  }
+});
+
+test("before 25.05 every block has the nodes of the smallest size", () => {
+  const block = (id: string, ...nodes: readonly string[]) => ({ id, domain: "", nodes });
+  expect(blocksForNewSlurm({ blocks: [block("a", "n1", "n2"), block("b", "n3", "n4", "n5")], sizes: [2, 4] })).toBe(
+    undefined,
+  );
+  expect(blocksForNewSlurm({ blocks: [block("a", "n1", "n2"), block("b")], sizes: [2, 4] })).toBe(
+    'block "b" has 0 of the 2 nodes that BlockSizes begins with; Slurm before 25.05 does not start with it',
   );
 });

@@ -75,7 +75,8 @@ class SlinkyEngine implements Engine {
           )
         : graph;
     const rendered = await renderTopology(shown, config, { skeleton: update === "skeleton-only" });
-    if (rendered.unreadable !== undefined) this.#log("warning", rendered.unreadable);
+    const caution = rendered.unreadable ?? rendered.unreadableBySome;
+    if (caution !== undefined) this.#log("warning", caution);
     if (update !== "none") await this.#writeConfigMap(rendered.text, signal);
     if (isDynamic) await this.#annotateNodes(rendered, signal);
     return "OK\n";
