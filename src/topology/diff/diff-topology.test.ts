@@ -43,6 +43,7 @@ test("a node that moves, one that goes, one that comes, and the switches that co
     switches: [{ name: "leaf2", from: "core", to: "spine" }],
     addedSwitches: ["spine", "leaf3"],
     removedSwitches: ["leaf1"],
+    addedNodes: ["n4"],
     domains: [
       { name: "n1", from: "D1", to: "D2" },
       { name: "n2", from: "D1" },
@@ -74,8 +75,21 @@ test("a file for one plugin is not held against a network for what it cannot say
     switches: [],
     addedSwitches: [],
     removedSwitches: [],
+    addedNodes: [],
     domains: [],
     plugin: { from: "topology/block", to: "topology/tree" },
     blockSizes: { from: [1], to: [] },
   });
+});
+
+test("a topology without switches, or without domains, is one that lost them", () => {
+  const nothing: ComparedTopology = { plugin: "topology/tree", blockSizes: [], graph: {} };
+  expect(diffTopology(tree(old), nothing)).toMatchObject({
+    removedSwitches: ["core", "leaf1", "leaf2"],
+    addedNodes: [],
+  });
+  expect(diffTopology(nothing, tree(old))).toMatchObject({ nodes: [{}, {}, {}], addedNodes: ["n1", "n2", "n3"] });
+  const domains = fabricGraph(old).domains ?? new Map();
+  const blocks: ComparedTopology = { plugin: "topology/block", blockSizes: [], graph: { domains } };
+  expect(diffTopology(blocks, { ...blocks, graph: {} }).domains).toHaveLength(3);
 });

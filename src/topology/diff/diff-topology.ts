@@ -26,6 +26,8 @@ export interface TopologyDiff {
   readonly switches: readonly Move[];
   readonly addedSwitches: readonly string[];
   readonly removedSwitches: readonly string[];
+  /** Nodes that the old topology has nowhere. */
+  readonly addedNodes: readonly string[];
   /** Nodes that changed their block or accelerator domain. */
   readonly domains: readonly Move[];
   readonly plugin?: { readonly from: string; readonly to: string };
@@ -33,26 +35,34 @@ export interface TopologyDiff {
 }
 
 /**
- * What moved from one topology to another. Switches are compared where both have any, and domains likewise: a file for one of
+ * What moved from one topology to another. Switches are compared where both could say them, and domains likewise: a file for one of
  * Slurm's plugins has no word of the other. Linear in switches and nodes. Throws as `layoutTree` does.
  */
 export function diffTopology(old: ComparedTopology, fresh: ComparedTopology): TopologyDiff {
   const [before, after] = [placesOf(old.graph), placesOf(fresh.graph)];
-  const haveTrees = before.switches.size > 0 && after.switches.size > 0;
-  const haveDomains = before.domains.size > 0 && after.domains.size > 0;
-  const switches = haveTrees ? moves(before.switches, after.switches) : [];
+  const tellSwitches = tells(old, before.switches, "topology/tree") && tells(fresh, after.switches, "topology/tree");
+  const tellDomains = tells(old, before.domains, "topology/block") && tells(fresh, after.domains, "topology/block");
+  const switches = tellSwitches ? moves(before.switches, after.switches) : [];
   const plugin = { from: old.plugin ?? "", to: fresh.plugin ?? "" };
   const areWritten = plugin.from !== "" && plugin.to !== "";
   const sizes = { from: old.blockSizes, to: fresh.blockSizes };
   return {
-    nodes: haveTrees ? moves(before.nodes, after.nodes) : [],
+    nodes: tellSwitches ? moves(before.nodes, after.nodes) : [],
     switches: switches.filter(({ from, to }) => from !== undefined && to !== undefined),
     addedSwitches: switches.flatMap(({ name, from }) => (from === undefined ? [name] : [])),
     removedSwitches: switches.flatMap(({ name, to }) => (to === undefined ? [name] : [])),
-    domains: haveDomains ? moves(before.domains, after.domains) : [],
+    addedNodes: [...new Set([...after.nodes.keys(), ...after.domains.keys()])].filter(
+      (name) => !before.nodes.has(name) && !before.domains.has(name),
+    ),
+    domains: tellDomains ? moves(before.domains, after.domains) : [],
     ...(areWritten && plugin.from !== plugin.to && { plugin }),
     ...(areWritten && sizes.from.join() !== sizes.to.join() && { blockSizes: sizes }),
   };
+}
+
+/** Whether a topology that has none of these says so by that; a file for another plugin of Slurm could not say them. */
+function tells({ plugin }: ComparedTopology, places: ReadonlyMap<string, string>, pluginOfThese: string): boolean {
+  return places.size > 0 || plugin === undefined || plugin === pluginOfThese;
 }
 
 /** Whether nothing of it is different for Slurm. */

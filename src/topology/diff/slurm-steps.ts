@@ -20,11 +20,10 @@ export function slurmStep(diff: TopologyDiff): SlurmStep {
         "from 23.11 on `scontrol reconfigure` starts it anew by itself",
     };
   }
-  const strangers = [...diff.nodes, ...diff.domains].some(({ from }) => from === undefined);
   return {
     need: "reconfigure",
     why: `\`scontrol reconfigure\` reads the file anew, and jobs go on${
-      strangers
+      diff.addedNodes.length > 0
         ? "; nodes that are new to the cluster must be in slurm.conf first, which up to 23.02 takes a restart"
         : ""
     }`,
