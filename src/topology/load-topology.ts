@@ -1,10 +1,9 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename } from "node:path";
 import { SluiceError } from "../errors.ts";
 import type { ComparedTopology } from "./diff/diff-topology.ts";
 import type { TopologyGraph, Vertex } from "./graph/topology-graph.ts";
-import { builtInModels, readModelFile } from "./model-files.ts";
+import { modelFile, readModelFile } from "./model-files.ts";
 import type { Model } from "./models/model.ts";
 import { modelGraph } from "./models/model-graph.ts";
 import { readModel } from "./models/read-model.ts";
@@ -14,6 +13,8 @@ import { graphOfWritten } from "./read/written-graph.ts";
 /** A topology to look at, wherever it came from. */
 export interface NamedTopology extends ComparedTopology {
   readonly title: string;
+  /** Its name in a `topology.yaml`; nothing else has several. */
+  readonly name?: string;
 }
 
 /**
@@ -25,14 +26,9 @@ export async function loadTopologies(
   folder: string,
   signal: AbortSignal,
 ): Promise<readonly NamedTopology[]> {
-  const path = resolve(folder, name);
-  if (existsSync(path))
-    return topologiesIn(await textOf(path, () => readFile(path, { encoding: "utf8", signal })), path);
-  const models = `a model that comes with Sluice (${builtInModels().join(", ")})`;
-  if (!builtInModels().includes(name)) {
-    throw new SluiceError("FILE_UNREADABLE", `${name} is neither a file nor ${models}`, { details: { path } });
-  }
-  return topologiesIn(await textOf(name, () => readModelFile(name, signal)), name);
+  const path = modelFile(name, folder);
+  if (path === undefined) return topologiesIn(await textOf(name, () => readModelFile(name, signal)), name);
+  return topologiesIn(await textOf(path, () => readFile(path, { encoding: "utf8", signal })), path);
 }
 
 /** The same of a text that was read already. `name` is what it is called. */
@@ -53,6 +49,7 @@ export async function topologiesIn(text: string, name: string): Promise<readonly
   }
   return topologies.map((topology) => ({
     title: topology.name === undefined ? title : `${title}: ${topology.name}`,
+    ...(topology.name !== undefined && { name: topology.name }),
     plugin: topology.plugin,
     blockSizes: topology.blockSizes,
     graph: graphOfWritten(topology),

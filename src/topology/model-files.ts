@@ -1,7 +1,8 @@
 import { constants, existsSync, readdirSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { SluiceError } from "../errors.ts";
 import { compareBytes } from "./names/compare-bytes.ts";
 
 /** The folder of the models that come with Sluice: beside `src` in a checkout, beside `dist` in the package. */
@@ -16,6 +17,25 @@ export function builtInModels(): readonly string[] {
 }
 
 /**
+ * The path of a file called so that is there, seen from the folder `from`; absent for a model that comes with Sluice, which a
+ * file of its name goes before. Throws `FILE_UNREADABLE` for what is neither.
+ */
+export function modelFile(name: string, from: string): string | undefined {
+  const path = resolve(from, name);
+  if (existsSync(path)) return path;
+  if (isBuiltIn(name)) return undefined;
+  const models = `a model that comes with Sluice (${builtInModels().join(", ")})`;
+  throw new SluiceError("FILE_UNREADABLE", `${name} is neither a file nor ${models}`, { details: { path } });
+}
+
+/** A bare name, or a path in a folder `tests/models` that is not there. */
+function isBuiltIn(fileName: string): boolean {
+  const name = fileName.slice(fileName.lastIndexOf("/") + 1);
+  const isForeign = /(^|\/)tests\/models\/[^/]+$/.test(fileName) && !existsSync(fileName);
+  return (name === fileName || isForeign) && builtInModels().includes(name);
+}
+
+/**
  * The text of a model. A bare name is one that comes with Sluice, a path is read from disk; a path in a folder
  * `tests/models`, where there is no such file, is the model of its name that comes with Sluice, so that requests written for a
  * checkout of Topograph work. Throws `Error`, worded as a request's answer shows it:
@@ -25,10 +45,9 @@ export async function readModelFile(fileName: string, signal: AbortSignal): Prom
   signal.throwIfAborted();
   const name = fileName.slice(fileName.lastIndexOf("/") + 1);
   const isBare = name === fileName;
-  const isForeign = /(^|\/)tests\/models\/[^/]+$/.test(fileName) && !existsSync(fileName);
-  const isBuiltIn = (isBare || isForeign) && builtInModels().includes(name);
-  if (isBare && !isBuiltIn) throw new Error(`failed to read ${name}: open models/${name}: file does not exist`);
-  const text = await readFileOf(isBuiltIn ? join(folder, name) : fileName, fileName);
+  const comesWithSluice = isBuiltIn(fileName);
+  if (isBare && !comesWithSluice) throw new Error(`failed to read ${name}: open models/${name}: file does not exist`);
+  const text = await readFileOf(comesWithSluice ? join(folder, name) : fileName, fileName);
   signal.throwIfAborted();
   return text;
 }

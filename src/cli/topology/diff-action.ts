@@ -1,6 +1,11 @@
-import { SluiceError } from "../../errors.ts";
-import { diffTopology, isUnchanged, type Move, type TopologyDiff } from "../../topology/diff/diff-topology.ts";
-import { slurmStep } from "../../topology/diff/slurm-steps.ts";
+import {
+  diffTopology,
+  isUnchanged,
+  type ComparedTopology,
+  type Move,
+  type TopologyDiff,
+} from "../../topology/diff/diff-topology.ts";
+import { slurmStep, type SlurmStep } from "../../topology/diff/slurm-steps.ts";
 import type { NamedTopology } from "../../topology/load-topology.ts";
 import { nameList } from "../../topology/names/compress-names.ts";
 import type { Context } from "../command.ts";
@@ -11,38 +16,67 @@ import { topologiesOf } from "./topology-source.ts";
 /** `sluice topology diff`. */
 export async function diff(context: Context, files: readonly [string, string], options: DiffOptions): Promise<void> {
   const [old, fresh] = await Promise.all(files.map((file) => topologiesOf(context, file)));
-  const compared = pairs(old ?? [], fresh ?? []).map(([before, after]) => {
+  const compared = pairs(old ?? [], fresh ?? []).map(({ before, after, ...rest }) => {
     const found = diffTopology(before, after);
-    return { title: after.title, diff: found, slurm: slurmStep(found) };
+    return { ...rest, diff: found, slurm: rest.change === undefined ? slurmStep(found) : cameOrWent(rest.change) };
   });
   if (options.json === true) {
     context.io.out(`${JSON.stringify(compared, undefined, 2)}\n`);
   } else {
     const texts = compared.map(
-      (one) => `${compared.length > 1 ? `${visibleLine(one.title)}\n` : ""}${diffText(one.diff)}${stepText(one.slurm)}`,
+      (one) => `${compared.length > 1 ? headOf(one) : ""}${diffText(one.diff)}${stepText(one.slurm)}`,
     );
     context.io.out(texts.join("\n"));
   }
-  if (options.exitCode === true && compared.some((one) => !isUnchanged(one.diff))) context.exitCode = 1;
+  if (options.exitCode === true && compared.some((one) => one.change !== undefined || !isUnchanged(one.diff))) {
+    context.exitCode = 1;
+  }
 }
 
-/** Topologies of a topology.yaml are told apart by their names, which must be the same in both. */
-function pairs(
-  old: readonly NamedTopology[],
-  fresh: readonly NamedTopology[],
-): readonly (readonly [NamedTopology, NamedTopology])[] {
-  const [before, after] = [old[0], fresh[0]];
-  if (old.length === 1 && fresh.length === 1 && before !== undefined && after !== undefined) return [[before, after]];
-  const nameOf = ({ title }: NamedTopology): string => title.slice(title.indexOf(": ") + 2);
-  const names = new Set([...old, ...fresh].map(nameOf));
-  return [...names].map((name) => {
-    const [one, other] = [old, fresh].map((list) => list.find((topology) => nameOf(topology) === name));
-    if (one !== undefined && other !== undefined) return [one, other];
-    throw new SluiceError("INPUT_INVALID", `topology ${name} is in one of the two files alone`);
-  });
+interface Pair {
+  readonly title: string;
+  /** Where the topology is in one of the two files alone. */
+  readonly change?: "added" | "removed";
+  readonly before: ComparedTopology;
+  readonly after: ComparedTopology;
 }
 
-function stepText({ need, why }: ReturnType<typeof slurmStep>): string {
+/** Topologies of a topology.yaml are told apart by their names; one that has no counterpart is held against an empty one. */
+function pairs(old: readonly NamedTopology[], fresh: readonly NamedTopology[]): readonly Pair[] {
+  const [only, other] = [old[0], fresh[0]];
+  if (old.length === 1 && fresh.length === 1 && only !== undefined && other !== undefined) {
+    return [{ title: other.title, before: only, after: other }];
+  }
+  const [olds, freshes] = [old, fresh].map((list) => new Map(list.map((one) => [one.name, one])));
+  const removed = old.filter(({ name }) => freshes?.has(name) !== true);
+  return [
+    ...fresh.map((after): Pair => {
+      const before = olds?.get(after.name);
+      const { title } = after;
+      return before === undefined
+        ? { title, change: "added", before: { ...after, graph: {} }, after }
+        : { title, before, after };
+    }),
+    ...removed.map((before): Pair => ({
+      title: before.title,
+      change: "removed",
+      before,
+      after: { ...before, graph: {} },
+    })),
+  ];
+}
+
+function headOf({ title, change }: Pick<Pair, "title" | "change">): string {
+  return `${visibleLine(title)}${change === undefined ? "" : ` (${change})`}\n`;
+}
+
+function cameOrWent(change: "added" | "removed"): SlurmStep {
+  const partitions =
+    change === "added" ? "partitions that are to have it name it in slurm.conf" : "no partition may name it any more";
+  return { need: "reconfigure", why: `\`scontrol reconfigure\` reads the file anew; ${partitions}` };
+}
+
+function stepText({ need, why }: SlurmStep): string {
   const words = {
     nothing: "Slurm needs nothing",
     reconfigure: "Slurm needs a reconfigure",

@@ -8,7 +8,7 @@ import { runTopology } from "../../topology/service/run-topology.ts";
 import type { Context } from "../command.ts";
 import type { GenerateOptions } from "./generate.ts";
 import { readInput } from "./input-file.ts";
-import { writeResult } from "./output-file.ts";
+import { tellWritten, writeResult } from "./output-file.ts";
 import { credentialsOf, hostOf, invalid, nodesOf, paramsOf, providerParams } from "./provider-request.ts";
 
 /** How long a provider may take before a person is told that it is still asked. */
@@ -25,8 +25,9 @@ export async function generate(context: Context, options: GenerateOptions): Prom
     const deps = { host, providers: providerKinds, engines: engineKinds };
     return (await runTopology(request, deps, context.signal)).body;
   });
-  const seconds = (performance.now() - began) / 1000;
+  const seconds = Math.round(performance.now() - began) / 1000;
   if (options.output !== undefined || options.json !== true) await writeResult(context, options.output, body);
+  if (options.output !== undefined && !quiet) tellWritten(context, options.output);
   if (options.json === true) {
     const { provider, engine } = request;
     const answer = { id: requestId(request), provider: provider.name, engine: engine.name, seconds, output: body };
@@ -56,8 +57,12 @@ async function requestOf(context: Context, options: GenerateOptions): Promise<To
       throw invalid("--provider", `say where the topology comes from; known: ${providerKinds.kinds.join(", ")}`);
     }
     return {
-      provider: { name: options.provider, creds, params: orAbsent(providerParams(context, options)) },
-      engine: { name: options.engine, params: orAbsent(engineParams(options)) },
+      provider: {
+        name: providerKinds.get(options.provider).kind,
+        creds,
+        params: orAbsent(providerParams(context, options)),
+      },
+      engine: { name: engineKinds.get(options.engine).kind, params: orAbsent(engineParams(options)) },
       nodes,
     };
   }

@@ -1,14 +1,15 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { addAbortSignal } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { SluiceError } from "../../errors.ts";
+import { modelFile } from "../../topology/model-files.ts";
 import type { Context } from "../command.ts";
 
 /** The bytes of a file, or of stdin for `-`. Throws `FILE_UNREADABLE`. */
 export async function readInput(context: Context, file: string): Promise<Buffer> {
   try {
-    if (file === "-") return await buffer(context.io.stdin);
+    if (file === "-") return await buffer(addAbortSignal(context.signal, context.io.stdin));
     return await readFile(resolve(context.cwd, file), { signal: context.signal });
   } catch (error) {
     if (context.signal.aborted) throw error;
@@ -17,9 +18,7 @@ export async function readInput(context: Context, file: string): Promise<Buffer>
   }
 }
 
-/** The name of a model as providers take it: a file that stands here goes before a model of that name that comes with Sluice. */
+/** The name of a model as providers take it. Throws `FILE_UNREADABLE` where there is none. */
 export function modelName(context: Context, model: string): string {
-  const path = resolve(context.cwd, model);
-  if (existsSync(path)) return path;
-  return model;
+  return modelFile(model, context.cwd) ?? model;
 }

@@ -1,12 +1,13 @@
+import { topologiesIn } from "../../topology/load-topology.ts";
 import { builtInModels, readModelFile } from "../../topology/model-files.ts";
-import { readModel } from "../../topology/models/read-model.ts";
 import { syntheticModel } from "../../topology/models/synthetic-model.ts";
+import { fabricOf } from "../../topology/picture/fabric.ts";
 import type { Context } from "../command.ts";
 import { SluiceError } from "../../errors.ts";
 import { table } from "../table.ts";
 import { modelName } from "./input-file.ts";
 import type { MakeOptions } from "./models.ts";
-import { writeResult } from "./output-file.ts";
+import { tellWritten, writeResult } from "./output-file.ts";
 
 /** `sluice topology models list`. */
 export async function listModels(
@@ -15,15 +16,9 @@ export async function listModels(
 ): Promise<void> {
   const models = await Promise.all(
     builtInModels().map(async (name) => {
-      const model = await readModel(await readModelFile(name, context.signal), name);
-      const nodes = [...model.nodes.values()];
-      return {
-        name,
-        nodes: nodes.length,
-        switches: model.switches.size,
-        tiers: nodes.reduce((most, { tiers }) => Math.max(most, tiers.length), 0),
-        domains: new Set(nodes.flatMap(({ domain }) => domain ?? [])).size,
-      };
+      const [topology] = await topologiesIn(await readModelFile(name, context.signal), name);
+      const { nodeCount, layout, tiers, domains } = fabricOf(topology?.graph ?? {});
+      return { name, nodes: nodeCount, switches: layout.switches.length, tiers, domains: domains.length };
     }),
   );
   if (options.json === true) {
@@ -42,14 +37,13 @@ export async function printModel(context: Context, name: string): Promise<void> 
 
 /** The text of a model that comes with Sluice, or of a file. Throws `FILE_UNREADABLE`. */
 async function modelText(context: Context, name: string): Promise<string> {
+  const model = modelName(context, name);
   try {
-    return await readModelFile(modelName(context, name), context.signal);
+    return await readModelFile(model, context.signal);
   } catch (error) {
     if (context.signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new SluiceError("FILE_UNREADABLE", `${why}; models that come with Sluice: ${builtInModels().join(", ")}`, {
-      cause: error,
-    });
+    throw new SluiceError("FILE_UNREADABLE", why, { cause: error });
   }
 }
 
@@ -57,4 +51,5 @@ async function modelText(context: Context, name: string): Promise<string> {
 export async function makeModel(context: Context, options: MakeOptions): Promise<void> {
   const { output, ...shape } = options;
   await writeResult(context, output, syntheticModel(shape));
+  if (output !== undefined) tellWritten(context, output);
 }

@@ -15,7 +15,16 @@ export interface MakeOptions {
 
 /** `sluice topology models …`: networks for simulations. */
 export const modelsCommand: CommandSpec = (parent, context) => {
-  const group = parent.command("models").description("list, show and make models, the networks of simulations");
+  const group = parent
+    .command("models")
+    .description("list, show and make models, the networks of simulations")
+    .addHelpText(
+      "after",
+      examples([
+        "sluice topology models list",
+        "sluice topology models make --nodes 2000 --domain-size 72 -o large.yaml",
+      ]),
+    );
 
   group
     .command("list")

@@ -3,6 +3,11 @@ import { resolve } from "node:path";
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
 
+/** Says on stderr that a result stands in a file. */
+export function tellWritten({ io }: Context, file: string): void {
+  if (file !== "-") io.err(`wrote ${file}\n`);
+}
+
 /**
  * Writes a result to a file, which is there whole or as it was before, or to stdout where none is named: byte for byte, but on a
  * terminal visibly, as names come from others.

@@ -77,9 +77,13 @@ export async function credentialsOf(context: Context, file: string | undefined):
 /** The instances of `--nodes`. Throws `INPUT_INVALID` with the line. */
 export async function nodesOf(
   context: Context,
-  { nodes: file, region = "local" }: ProviderOptions,
+  { nodes: file, region: ofAll }: ProviderOptions,
 ): Promise<readonly ComputeInstances[] | undefined> {
-  if (file === undefined) return undefined;
+  if (file === undefined) {
+    if (ofAll !== undefined) throw invalid("--region", "is that of the nodes of --nodes, which names none here");
+    return undefined;
+  }
+  const region = ofAll ?? "local";
   const bytes = await readInput(context, file);
   const text = bytes.toString();
   if (/^\s*[[{]/.test(text)) {
@@ -101,6 +105,7 @@ export async function nodesOf(
   return [...regions].map(([name, instances]) => ({ region: name, instances }));
 }
 
+/** `INPUT_INVALID` of an option of the command line. */
 export function invalid(field: string, message: string): SluiceError {
   return new SluiceError("INPUT_INVALID", `${field}: ${message}`, { details: { field } });
 }

@@ -30,6 +30,7 @@ export async function readSettings<T>(
   }
 }
 
+/** `CONFIG_INVALID`, in words that the caller has whole. */
 export function invalidSettings(message: string, cause?: unknown): SluiceError {
   return new SluiceError("CONFIG_INVALID", message, cause === undefined ? {} : { cause });
 }

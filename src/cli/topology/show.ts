@@ -11,6 +11,7 @@ import {
 
 export interface ShowOptions extends ProviderOptions {
   readonly cluster?: string;
+  readonly topology?: string;
   readonly svg?: string;
   readonly title?: string;
   readonly json?: boolean;
@@ -30,6 +31,7 @@ export const showCommand: CommandSpec = (parent, context) => {
     .option(...paramsOption)
     .option(...credentialsOption)
     .option("--cluster <name>", "the topology of a test cluster")
+    .option("--topology <name>", "of the topologies of a topology.yaml this one alone")
     .option("--svg <file>", "draw it there; - for stdout")
     .option("--title <title>", "what stands above the picture")
     .option("--json", "print JSON")

@@ -1,124 +1,24 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { PassThrough } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { openWorkspace, type Ended, type Workspace } from "../../../test/sluice.ts";
+import { captureIo, type Ended } from "../../../test/sluice.ts";
+import { openTopologyCommands, pods, type TopologyCommands } from "../../../test/topology-commands.ts";
+import { readConfig } from "../../config.ts";
+import { runProgram } from "../run-program.ts";
 import { treeText } from "./tree-text.ts";
 
-let space: Workspace;
-const topology = (...args: readonly string[]): Promise<Ended> => space.inProcess("topology", ...args);
-const done = async (...args: readonly string[]): Promise<string> => {
-  const { stdout, stderr, exitCode } = await topology(...args);
-  if (exitCode !== 0) throw new Error(`sluice topology ${args.join(" ")} ended with ${exitCode}: ${stderr}`);
-  return stdout;
-};
-const put = (name: string, text: string): Promise<void> => writeFile(join(space.cwd, name), text);
-
-const pods = `SwitchName=partition-1 Switches=pod-abc123,pod-def456
-SwitchName=pod-abc123 Nodes=node-[1-4]
-SwitchName=pod-def456 Nodes=node-[5-8]
-`;
+let commands: TopologyCommands;
+const topology = (...args: readonly string[]): Promise<Ended> => commands.topology(...args);
+const done = (...args: readonly string[]): Promise<string> => commands.done(...args);
+const put = (name: string, text: string): Promise<void> => commands.put(name, text);
 
 beforeAll(async () => {
-  space = await openWorkspace();
+  commands = await openTopologyCommands();
 });
 afterAll(async () => {
-  await space[Symbol.asyncDispose]();
-});
-
-describe("topology generate", () => {
-  test("writes what the model says, names one by one where that is asked for", async () => {
-    const sim = ["generate", "--provider", "crusoe-sim", "--model", "crusoe-two-pods.yaml"];
-    expect(await done(...sim)).toBe(pods);
-    expect(await done(...sim, "--engine-param", "compress=false")).toBe(
-      "SwitchName=partition-1 Switches=pod-abc123,pod-def456\n" +
-        "SwitchName=pod-abc123 Nodes=node-1,node-2,node-3,node-4\n" +
-        "SwitchName=pod-def456 Nodes=node-5,node-6,node-7,node-8\n",
-    );
-  });
-
-  test("takes parameters as pairs and as JSON, sizes of blocks, and a model of the user's own before one of Sluice's", async () => {
-    await put("medium.yaml", "switches: {a: {switches: []}}\nblocks:\n- {switch: a, nodes: ['x[1-2]']}\n");
-    const own = ["generate", "--provider", "nscale-sim", "--model", "medium.yaml"];
-    expect(await done(...own)).toBe("SwitchName=a Nodes=x[1-2]\n");
-    expect(await done(...own, "--params", '{"trimTiers":1}')).toBe("");
-    expect(await done(...own, "--param", "trimTiers=1", "--params", '{"trimTiers":0}')).toBe("");
-    const blocks = ["--plugin", "topology/block", "--block-sizes", "2,4"];
-    expect(await done("generate", "--provider", "aws-sim", "--model", "nvl72.yaml", ...blocks)).toMatch(
-      /^# block001=.*\nBlockName=block001 Nodes=.*\n[^]*BlockSizes=2,4\n$/,
-    );
-  });
-
-  test("places the nodes of a file: hostlists, instances with names and regions, JSON", async () => {
-    const sim = ["generate", "--provider", "crusoe-sim", "--model", "crusoe-two-pods.yaml", "--nodes"];
-    const expected = "SwitchName=partition-1 Switches=pod-abc123\nSwitchName=pod-abc123 Nodes=node-[1-2]\n";
-    await put("hosts", "# those of today\nnode-[1-2]\n");
-    await put("words", "node-1 node-1 local\n\nnode-2 node-2\n");
-    await put("json", '[{"region":"local","instances":{"node-1":"node-1","node-2":"node-2"}}]');
-    for (const file of ["hosts", "words", "json"]) expect(await done(...sim, file)).toBe(expected);
-    await put("bad", "node-1 node-1 local more\n");
-    expect(await topology(...sim, "bad")).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining("--nodes: bad line 1: more words than INSTANCE NODE REGION [INPUT_INVALID]"),
-    });
-  });
-
-  test("takes a request as clients of Topograph send it, and says its id", async () => {
-    await put("payload.json", '{"provider":{"name":"test","params":{}},"engine":{"name":"slurm","params":{}}}');
-    const answer: unknown = JSON.parse(await done("generate", "--request", "payload.json", "--json"));
-    expect(answer).toEqual({
-      id: "1e012966d3b11091",
-      provider: "test",
-      engine: "slurm",
-      seconds: expect.any(Number),
-      output:
-        "SwitchName=S1 Switches=S[2-3]\nSwitchName=S2 Nodes=Node[201-202,205]\nSwitchName=S3 Nodes=Node[304-306]\n",
-    });
-    expect(await topology("generate", "--request", "payload.json", "--plugin", "topology/tree")).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining("--plugin: cannot stand beside --request"),
-    });
-  });
-
-  test("replaces a file whole, and leaves none half there", async () => {
-    await put("out.conf", "old");
-    const args = ["generate", "--provider", "crusoe-sim", "--model", "crusoe-two-pods.yaml", "-o"];
-    expect(await done(...args, "out.conf")).toBe("");
-    expect(await readFile(join(space.cwd, "out.conf"), "utf8")).toBe(pods);
-    await mkdir(join(space.cwd, "folder"));
-    expect(await topology(...args, "folder")).toMatchObject({
-      exitCode: 73,
-      stderr: expect.stringMatching(/cannot write .*folder.*\[FILE_UNWRITABLE\]/),
-    });
-    expect((await readdir(space.cwd)).filter((name) => name.endsWith(".part"))).toEqual([]);
-  });
-
-  test.each([
-    [["--engine", "slurm"], 2, "--provider: say where the topology comes from; known: "],
-    [["--provider", "nowhere"], 65, "unsupported provider nowhere [TOPOLOGY_REFUSED]"],
-    [["--provider", "test", "--engine", "nothing"], 65, "unsupported engine nothing [TOPOLOGY_REFUSED]"],
-    [["--provider", "crusoe-sim"], 65, "no model file name for simulation [TOPOLOGY_REFUSED]"],
-    [["--provider", "test", "--param", "=1"], 2, '--param: "=1" is not KEY=VALUE'],
-    [["--provider", "test", "--params", "[1]"], 2, "--params: parameters are an object, not a list"],
-    [["--provider", "test", "--param", "a=[1"], 2, "--param: "],
-    [["--request", "missing.json"], 66, "cannot read missing.json: "],
-    [
-      ["--provider", "aws-sim", "--model", "nvl72.yaml", "--param", "api_error=4"],
-      69,
-      "failed to get client: API error",
-    ],
-  ])("%j is refused in words that help", async (args, exitCode, words) => {
-    const ended = await topology("generate", ...args);
-    expect(ended.stderr).toContain(words);
-    expect(ended.exitCode).toBe(exitCode);
-  });
-
-  test("credentials are never shown, also where their file cannot be read", async () => {
-    await put("creds.yaml", "token: [s3cret\n");
-    const ended = await topology("generate", "--provider", "test", "--credentials", "creds.yaml");
-    expect(ended).toMatchObject({ exitCode: 78, stderr: expect.stringContaining("holds no mapping of credentials") });
-    expect(ended.stderr + ended.stdout).not.toContain("s3cret");
-  });
+  await commands[Symbol.asyncDispose]();
 });
 
 describe("topology show", () => {
@@ -158,7 +58,7 @@ partition-1         8
     expect(await done("show", "crusoe-small.yaml")).toMatch(
       /: 8 nodes, 5 switches, [^]*^\(no switch\) +2 +cpu-\[01-02\]$/m,
     );
-    const planned = await space.inProcess("cluster", "create", "--topology", "crusoe-small.yaml", "--dry-run");
+    const planned = await commands.space.inProcess("cluster", "create", "--topology", "crusoe-small.yaml", "--dry-run");
     expect(planned.stdout).toContain("SwitchName=no-topology Nodes=cpu-[01-02]\n");
   });
 
@@ -184,7 +84,9 @@ partition-1         8
 
   test("draws a picture with --svg, and prints JSON with --json", async () => {
     expect(await done("show", "nvl72.yaml", "--svg", "net.svg")).toBe("");
-    expect(await readFile(join(space.cwd, "net.svg"), "utf8")).toMatch(/^<svg xmlns=[^]*nvl-1-1 \(18\)[^]*<\/svg>\n$/);
+    expect(await readFile(join(commands.space.cwd, "net.svg"), "utf8")).toMatch(
+      /^<svg xmlns=[^]*nvl-1-1 \(18\)[^]*<\/svg>\n$/,
+    );
     expect(await done("show", "nvl72.yaml", "--svg", "-", "--title", "A & B")).toContain("<title>A &amp; B</title>");
     const [shown]: readonly Record<string, unknown>[] = JSON.parse(
       await done("show", "crusoe-two-pods.yaml", "--json"),
@@ -192,9 +94,28 @@ partition-1         8
     expect(shown).toMatchObject({ title: "crusoe-two-pods.yaml", nodes: 8, domains: [] });
   });
 
+  test("of several topologies one can be named; a picture is of one, and says so", async () => {
+    await put(
+      "both.yaml",
+      "- topology: t0\n  flat: true\n- topology: t1\n  tree:\n    switches: [{switch: a, nodes: 'n[1-2]'}]\n- topology: t2\n  flat: true\n",
+    );
+    expect(await done("show", "both.yaml", "--topology", "t1")).toMatch(/^both\.yaml: t1: 2 nodes/);
+    expect(await topology("show", "both.yaml", "--svg", "both.svg")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "wrote both.svg\n  it shows t1, one of 3; --topology names another\n",
+    });
+    expect((await topology("show", "both.yaml", "--topology", "t1", "--svg", "both.svg")).stderr).toBe(
+      "wrote both.svg\n",
+    );
+    const ended = await topology("show", "both.yaml", "--topology", "t9");
+    expect(ended.stderr).toContain('--topology: there is none called "t9"; there are t0, t1, t2 [INPUT_INVALID]');
+  });
+
   test.each([
     [[], 2, "name one of a file, --cluster, --provider and --model"],
     [["a.conf", "--model", "b"], 2, "name one of a file"],
+    [["a.conf", "--param", "trimTiers=1"], 2, "--param: is for --provider alone"],
     [["missing.conf"], 66, "missing.conf is neither a file nor a model that comes with Sluice"],
     [["ring.conf"], 78, "line 1: the way up from switch a leads back to it"],
     [["bad.conf"], 78, "bad.conf:1: Slurm knows no Foo here; `sluice topology check` says all that is wrong"],
@@ -207,6 +128,22 @@ partition-1         8
     expect(ended.stderr).toContain(words);
     expect(ended.exitCode).toBe(exitCode);
   });
+});
+
+test("whoever stops a command that reads stdin need not end stdin first", async () => {
+  const { io, written } = captureIo();
+  const stop = new AbortController();
+  const { signal } = stop;
+  const { cwd } = commands.space;
+  const context = { io: { ...io, stdin: new PassThrough() }, signal, urgent: signal, cwd, exitCode: 0 };
+  const ended = runProgram(["topology", "show", "-"], { ...context, config: async () => readConfig({}) });
+  // The command has to be reading already.
+  await expect
+    .poll(() => context.io.stdin.listenerCount("readable") + context.io.stdin.listenerCount("data"))
+    .not.toBe(0);
+  stop.abort();
+  expect(await ended).toBe(130);
+  expect(written.stderr).toContain("stopped as asked [CANCELLED]");
 });
 
 describe("topology diff", () => {
@@ -223,6 +160,30 @@ describe("topology diff", () => {
     const [found]: readonly unknown[] = JSON.parse(await done("diff", "old.conf", "new.conf", "--json"));
     expect(found).toMatchObject({ slurm: { need: "reconfigure" }, diff: { addedSwitches: [] } });
     expect(await done("diff", "crusoe-two-pods.yaml", "old.conf")).toContain("Slurm needs nothing");
+  });
+
+  test("a file that says nothing has lost what the other one says", async () => {
+    await put("old.conf", pods);
+    await put("empty.conf", "");
+    expect(await done("diff", "old.conf", "empty.conf")).toMatch(
+      /^switches removed: partition-1,pod-abc123,pod-def456\nnodes: node-\[1-4\]: gone from pod-abc123\n[^]*Slurm needs a reconfigure/,
+    );
+  });
+
+  test("topologies of a topology.yaml are compared by name; those that came or went are said", async () => {
+    const tree = (nodes: string): string => `  tree:\n    switches: [{switch: a, nodes: "${nodes}"}]\n`;
+    await put("old.yaml", `- topology: t1\n${tree("n[1-2]")}- topology: gone\n  flat: true\n`);
+    await put("new.yaml", `- topology: come\n${tree("n3")}- topology: t1\n${tree("n[1-2]")}`);
+    const ended = await topology("diff", "old.yaml", "new.yaml", "--exit-code");
+    expect(ended.stdout).toMatch(
+      /^new\.yaml: come \(added\)\nswitches added: a\nnodes: n3: new in a\n\nSlurm needs a reconfigure: [^]*\n\nnew\.yaml: t1\nSlurm needs nothing: [^]*\n\nold\.yaml: gone \(removed\)\nSlurm needs a reconfigure: /,
+    );
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(await done("diff", "old.yaml", "new.yaml", "--json"))).toMatchObject([
+      { title: "new.yaml: come", change: "added" },
+      { title: "new.yaml: t1", diff: { addedNodes: [] } },
+      { title: "old.yaml: gone", change: "removed", slurm: { need: "reconfigure" } },
+    ]);
   });
 });
 
@@ -248,22 +209,6 @@ describe("topology check", () => {
     );
     const json = await topology("check", "wrong.conf", "--json");
     expect(JSON.parse(json.stdout)).toMatchObject({ valid: false, faults: [{ severity: "error", line: 4 }, {}] });
-  });
-});
-
-describe("topology models", () => {
-  test("are listed, shown and made", async () => {
-    expect(await done("models", "list")).toMatch(
-      /^NAME +NODES +SWITCHES +TIERS +DOMAINS\n[^]*^crusoe-two-pods\.yaml +8 +3 +2 +0$/m,
-    );
-    expect(await done("models", "show", "crusoe-two-pods.yaml")).toContain("pod-abc123");
-    await done("models", "make", "--nodes", "8", "--nodes-per-leaf", "2", "--tiers", "2", "-o", "made.yaml");
-    expect(await done("show", "made.yaml")).toMatch(/^made\.yaml: 8 nodes, 5 switches, 2 tiers\n/);
-    expect(await topology("models", "make", "--nodes", "0")).toMatchObject({ exitCode: 2 });
-    expect(await topology("models", "show", "nowhere")).toMatchObject({
-      exitCode: 66,
-      stderr: expect.stringContaining("models that come with Sluice: "),
-    });
   });
 });
 
