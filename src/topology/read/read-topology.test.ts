@@ -176,8 +176,10 @@ describe("graphOfWritten", () => {
     );
   });
 
-  test("blocks of one domain are one domain", () => {
-    const { domains } = read("# b1=D\nBlockName=b1 Nodes=a\n# b2=D\nBlockName=b2 Nodes=b\nBlockName=b3 Nodes=c\n");
+  test("blocks of one domain are one domain, and empty ones none", () => {
+    const { domains } = read(
+      "# b1=D\nBlockName=b1 Nodes=a\n# b2=D\nBlockName=b2 Nodes=b\nBlockName=b3 Nodes=c\nBlockName=b4\n",
+    );
     expect([...(domains ?? [])].map(([domain, hosts]) => [domain, [...hosts.keys()]])).toEqual([
       ["D", ["a", "b"]],
       ["b3", ["c"]],

@@ -59,6 +59,8 @@ function checkReach(switches: readonly WrittenSwitch[], parents: ReadonlyMap<str
 function domainsOf(blocks: readonly WrittenBlock[]): Map<string, Map<string, DomainHost>> {
   const domains = new Map<string, Map<string, DomainHost>>();
   for (const { name, label, nodes } of blocks) {
+    // Such a block fills a level up; it is no domain.
+    if (nodes.length === 0) continue;
     const domain = label ?? name;
     const hosts = domains.get(domain) ?? new Map<string, DomainHost>();
     domains.set(domain, hosts);
