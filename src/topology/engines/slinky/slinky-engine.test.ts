@@ -182,6 +182,19 @@ describe("the ConfigMap", () => {
     expect(written(api)).not.toContain("nodes:");
   });
 
+  test("as a skeleton of roots has of a tree the first switches alone, and blocks without nodes", async () => {
+    const api = recordedKubernetes();
+    await run(api, { ...tree, configUpdateMode: "skeleton-roots" });
+    expect(written(api)).toBe("SwitchName=c\n");
+    await run(api, { ...block, configUpdateMode: "skeleton-roots" });
+    expect(written(api)).toBe("# block001=d1\nBlockName=block001\n# block002=d2\nBlockName=block002\nBlockSizes=1,2\n");
+    const topologies = { t1: { plugin: "topology/tree", nodes: ["n1"] } };
+    await run(api, { ...base, configUpdateMode: "skeleton-roots", topologies });
+    expect(written(api)).toBe(
+      "- topology: t1\n  cluster_default: false\n  tree:\n    switches:\n        - switch: c\n",
+    );
+  });
+
   test("is left alone with none", async () => {
     const api = recordedKubernetes();
     expect(await run(api, { ...tree, configUpdateMode: "none" })).toBe("OK\n");

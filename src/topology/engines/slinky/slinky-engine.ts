@@ -74,7 +74,8 @@ class SlinkyEngine implements Engine {
             withLabelledDomains(graph, nodes, slurmNames, sourceLabel),
           )
         : graph;
-    const rendered = await renderTopology(shown, config, { skeleton: update === "skeleton-only" });
+    const skeleton = update === "skeleton-roots" ? "roots" : update === "skeleton-only";
+    const rendered = await renderTopology(shown, config, { skeleton });
     const caution = rendered.unreadable ?? rendered.unreadableBySome;
     if (caution !== undefined) this.#log("warning", caution);
     if (update !== "none") await this.#writeConfigMap(rendered.text, signal);

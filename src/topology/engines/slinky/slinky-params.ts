@@ -40,13 +40,16 @@ export const slinkyParams = {
   },
   configUpdateMode: {
     type: "string",
-    doc: "`none` leaves the ConfigMap alone, `skeleton-only` writes it without the nodes; all of it where left out.",
+    doc: "`none` leaves the ConfigMap alone, `skeleton-only` writes it without the nodes, `skeleton-roots` of a tree only the names of the first switches, so that it stays as it is when others come and go; all of it where left out.",
   },
   acceleratorDomainSourceLabel: {
     type: "string",
     doc: "A label of Nodes that says their accelerator domain, in place of what the provider knows; for blocks only.",
   },
 } as const satisfies ParamTable;
+
+/** The last one is an addition to those of Topograph, whose newer releases write `skeleton-only` so. */
+const updateModes = ["none", "skeleton-only", "skeleton-roots"] as const;
 
 export interface SlinkySettings {
   readonly namespace: string;
@@ -55,7 +58,7 @@ export interface SlinkySettings {
   readonly podSelector: string;
   readonly nodeSelector: ReadonlyMap<string, string>;
   readonly isDynamic: boolean;
-  readonly update: "all" | "none" | "skeleton-only";
+  readonly update: "all" | (typeof updateModes)[number];
   readonly sourceLabel: string;
   readonly output: Decoded<typeof slurmOutputParams>;
   /** By name; with the selector of its pods, which is empty where it has none. */
@@ -98,7 +101,8 @@ export function readSlinkyParams(given: ParamMap): SlinkySettings {
 
 function readUpdateMode(mode: string): SlinkySettings["update"] {
   if (mode === "") return "all";
-  if (mode === "none" || mode === "skeleton-only") return mode;
+  const known = updateModes.find((one) => one === mode);
+  if (known !== undefined) return known;
   throw new TopologyError(400, `invalid configUpdateMode: ${mode}, must be either none, or skeleton-only`);
 }
 
