@@ -2,7 +2,7 @@
 export const providerExamples: Readonly<Record<string, string>> = {
   aws: "sluice topology generate --provider aws --region us-east-1 --nodes nodes.txt",
   "aws-sim": "sluice topology generate --provider aws-sim --model medium.yaml --plugin topology/block",
-  crusoe: "sluice topology generate --provider crusoe",
+  crusoe: "sluice topology show --provider crusoe",
   "crusoe-sim": "sluice topology generate --provider crusoe-sim --model crusoe-two-pods.yaml",
   dra: "sluice topology generate --provider dra --plugin topology/block --nodes nodes.txt",
   "dsx-sim": "sluice topology generate --provider dsx-sim --model nvl72.yaml",

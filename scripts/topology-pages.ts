@@ -18,9 +18,13 @@ export function providerBlocks(table: Table): readonly string[] {
       "unknown ones are passed over, and numbers and truths may come as text.",
     "**Credentials** are those of `provider.creds` in a request, of the server's `credentialsPath`, and of `--credentials` on the command line. They are never logged or shown.",
     "**Nodes** are named by the request, by the provider itself, or by the engine, in this order. For `--nodes` a file has a line `INSTANCE NODE [REGION]` for each, or hostlists.",
-    `Models for simulations that come with Sluice: ${builtInModels()
+    "**Kubernetes.** `crusoe`, `dra`, `infiniband-k8s` and `kubernetes` read the cluster that they run in, else that of `KUBECONFIG` or `~/.kube/config`. " +
+      "[Topology on Crusoe Cloud](crusoe.md) walks through one of them.",
+    `**Models** for simulations that come with Sluice: ${builtInModels()
       .map((name) => `\`${name}\``)
-      .join(", ")}. \`sluice topology models make\` makes others.`,
+      .join(
+        ", ",
+      )}. [Models and simulations](topology-models.md) says how to write others, and \`sluice topology models make\` makes them.`,
     table(
       ["provider", "where from"],
       kinds.map(({ kind, summary }) => [`[\`${kind}\`](#${kind})`, summary]),
@@ -112,7 +116,7 @@ const words = {
   string: "text",
   int: "a whole number",
   bool: "true or false",
-  any: "see there",
+  any: "as described",
   "string-list": "a list of texts",
   "int-list": "a list of whole numbers",
   "string-map": "texts by name",

@@ -18,7 +18,7 @@ const sectionTable = {
   source: {
     type: "string",
     doc: "`nvidia-smi` (asked on every node), `kubernetes-label` (a label of the Node) or `none`.",
-    shownDefault: "none",
+    required: true,
   },
   kubernetesLabel: {
     type: { object: { key: { type: "string", doc: "The label that has the domain." } } },
@@ -39,15 +39,16 @@ const sectionTable = {
         },
       },
     },
-    doc: "For the source `nvidia-smi` in Kubernetes.",
+    doc: "For the source `nvidia-smi` in Kubernetes, where the brokers ask.",
   },
 } as const satisfies ParamTable;
 
-/** How the parameter is documented wherever it is taken. */
-export const acceleratorParam: ParamSpec = {
-  type: { object: sectionTable },
-  doc: "Where accelerator domains are learnt from, apart from the fabric.",
-};
+/** How a provider documents the parameter: with those of its sections that mean something there. */
+export function acceleratorParam(doc: string, ...sections: readonly ("kubernetesLabel" | "nvidiaSmi")[]): ParamSpec {
+  const { source } = sectionTable;
+  const taken = Object.fromEntries(sections.map((section) => [section, sectionTable[section]]));
+  return { type: { object: { source, ...taken } }, doc };
+}
 
 /** Reads the parameter `accelerator`; none is asked for where it is left out or empty. Throws `TopologyError` (400). */
 export function readAccelerator(params: ParamMap): AcceleratorConfig {

@@ -16,12 +16,12 @@ export const gpuCliqueLabel = "nvidia.com/gpu.clique";
 export const crusoeParams = {
   rootSwitch: {
     type: "any",
-    doc: "A switch above all partitions, so that jobs may use nodes of several: its name, or `true` for `crusoe`, the form that Topograph 1.1 writes.",
+    doc: "A switch above all partitions, so that jobs may use nodes of several: its name, or `true` for `crusoe`, the form that newer releases of Topograph write.",
     shownDefault: "none",
   },
   cpuFallback: {
     type: "bool",
-    doc: "Nodes without InfiniBand stand under the switches `cpu-partition` and `cpu-pod`, as Topograph 1.1 has it, and not under `no-topology`.",
+    doc: "Nodes without InfiniBand stand under the switches `cpu-partition` and `cpu-pod`, as newer releases of Topograph have it, and not under `no-topology`.",
     shownDefault: "false",
   },
 } as const satisfies ParamTable;

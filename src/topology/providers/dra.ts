@@ -21,8 +21,10 @@ export const dra: ProviderKind = {
   params: {
     ...selection,
     accelerator: {
-      ...acceleratorParam,
-      doc: "Only the source `kubernetes-label`, to read the domains from another label.",
+      ...acceleratorParam(
+        "Only the source `kubernetes-label`, to read the domains from another label.",
+        "kubernetesLabel",
+      ),
       shownDefault: usualLabel,
     },
   },

@@ -19,10 +19,9 @@ export const infinibandBm: ProviderKind = {
     "InfiniBand fabrics of machines that pdsh reaches, from `sudo ibnetdiscover` on one node of each. Tested with recorded answers, not on a fabric.",
   params: {
     switchSelector: switchSelectorParam,
-    accelerator: {
-      ...acceleratorParam,
-      doc: `${acceleratorParam.doc} Without Kubernetes there is no \`kubernetes-label\`.`,
-    },
+    accelerator: acceleratorParam(
+      "Where accelerator domains are learnt from, apart from the fabric; without Kubernetes there is no `kubernetes-label`.",
+    ),
   },
   creds: {},
   async open({ params }, host) {

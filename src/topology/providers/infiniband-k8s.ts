@@ -19,7 +19,15 @@ export const infinibandK8s: ProviderKind = {
   kind: "infiniband-k8s",
   summary:
     "InfiniBand fabrics of a Kubernetes cluster, from `ibnetdiscover` in a Pod of the node data broker (`NODE_DATA_BROKER_NAME`, `NODE_DATA_BROKER_NAMESPACE`). Tested with recorded answers, not on a fabric.",
-  params: { ...selection, switchSelector: switchSelectorParam, accelerator: acceleratorParam },
+  params: {
+    ...selection,
+    switchSelector: switchSelectorParam,
+    accelerator: acceleratorParam(
+      "Where accelerator domains are learnt from, apart from the fabric.",
+      "kubernetesLabel",
+      "nvidiaSmi",
+    ),
+  },
   creds: {},
   async open({ params }, host) {
     const selector = await readSwitchSelector(params);

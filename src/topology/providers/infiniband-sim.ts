@@ -16,7 +16,10 @@ export const infinibandSim: ProviderKind = {
   summary: "An InfiniBand fabric, simulated: read from a file that `ibnetdiscover` has written.",
   params: {
     ibnetdiscoverFileName: { type: "string", doc: "The path of the file.", required: true },
-    switchSelector: switchSelectorParam,
+    switchSelector: {
+      ...switchSelectorParam,
+      doc: "Which switches count, by regular expressions (RE2) on their names.",
+    },
   },
   creds: {},
   async open({ params }, host, signal) {
