@@ -41,21 +41,18 @@ export function toLabelSelector(selector: Decoded<typeof labelSelectorParams> | 
 }
 
 function toTerm(key: string, operator: string, values: readonly string[]): string {
-  insistOnLabel(key, values);
-  switch (operator) {
-    case "In":
-    case "NotIn": {
-      const listed = [...new Set(values)].sort(compareBytes).join(",");
-      if (values.length > 0) return `${key} ${operator.toLowerCase()} (${listed})`;
-      throw refused("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
-    }
-    case "Exists":
-    case "DoesNotExist":
-      if (values.length === 0) return operator === "Exists" ? key : `!${key}`;
-      throw refused("values: Invalid value: values set must be empty for exists and does not exist");
-    default:
-      throw refused(`${quoteGo(operator)} is not a valid label selector operator`);
+  const isListing = operator === "In" || operator === "NotIn";
+  if (!isListing && operator !== "Exists" && operator !== "DoesNotExist") {
+    throw refused(`${quoteGo(operator)} is not a valid label selector operator`);
   }
+  insistOnLabel(key, values);
+  if (isListing) {
+    const listed = [...new Set(values)].sort(compareBytes).join(",");
+    if (values.length > 0) return `${key} ${operator.toLowerCase()} (${listed})`;
+    throw refused("values: Invalid value: []: for 'in', 'notin' operators, values set can't be empty");
+  }
+  if (values.length === 0) return operator === "Exists" ? key : `!${key}`;
+  throw refused("values: Invalid value: values set must be empty for exists and does not exist");
 }
 
 /** The API server would refuse these too, which looks like a failure that passes. The words are those of Kubernetes' own client. */

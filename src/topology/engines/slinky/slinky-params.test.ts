@@ -33,7 +33,7 @@ describe("parameters", () => {
       'topology "t2": cannot set both nodes and podSelector',
     ],
     [
-      { ...base, podSelector: { matchExpressions: [{ key: "a", operator: "BAD" }] } },
+      { ...base, podSelector: { matchExpressions: [{ operator: "BAD" }] } },
       '"BAD" is not a valid label selector operator',
     ],
     [
