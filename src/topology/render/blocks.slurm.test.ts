@@ -6,7 +6,7 @@ import { graphOf, type Branch, type Domains } from "../../../test/topology-graph
 import { expandNames } from "../names/expand-names.ts";
 import { parsePartitionNodes } from "./partition-nodes.ts";
 import type { RenderConfig } from "./render-config.ts";
-import { renderTopology } from "./render-topology.ts";
+import { renderTopology, type RenderedTopology } from "./render-topology.ts";
 
 const nodes = ["n[1-18]", "m[1-8]", "k[1-9]"];
 const inSwitches = { core: { a: "n[1-18]", b: "m[1-8]", c: "k[1-9]" } } satisfies Branch;
@@ -27,9 +27,9 @@ beforeAll(async () => {
 
 afterAll(() => started?.[Symbol.asyncDispose]());
 
-async function rendered(domains: Domains, config: Partial<RenderConfig> = {}): Promise<string> {
+function rendered(domains: Domains, config: Partial<RenderConfig> = {}): Promise<RenderedTopology> {
   const whole = { plugin: "topology/block", blockSizes: [], topologies: new Map(), compress: true, ...config };
-  return (await renderTopology(graphOf(inSwitches, domains), whole)).text;
+  return renderTopology(graphOf(inSwitches, domains), whole);
 }
 
 /** The blocks that are written, or that Slurm shows: their nodes by name. */
@@ -55,7 +55,8 @@ describe("slurmctld 24.11 starts with blocks, and has those that were written", 
     ],
     ["with every name by itself", { B: "n[1-18]", A: "m[1-8]" }, { compress: false }],
   ])("%s", async ([, domains, config]) => {
-    const text = await rendered(domains, config);
+    const { text, unreadable, unreadableBySome } = await rendered(domains, config);
+    expect([unreadable, unreadableBySome]).toEqual([undefined, undefined]);
     await writeFile(controller.topologyConf, text);
     await controller.restart();
     const shown = await controller.scontrol("show", "topology");
@@ -66,7 +67,16 @@ describe("slurmctld 24.11 starts with blocks, and has those that were written", 
   });
 });
 
-test("slurmctld 24.11 does not start with a block of fewer nodes than the smallest size, as the page of engines says", async () => {
-  await writeFile(controller.topologyConf, await rendered({ B: "n[1-18]", A: "m[1-5]" }, { blockSizes: [9] }));
-  await expect(controller.restart()).rejects.toThrow(/fatal.*block/i);
+describe("slurmctld 24.11 does not start with blocks of fewer nodes than the smallest size, as we warn", () => {
+  test.for<readonly [string, Domains, readonly number[]]>([
+    ["of a small domain", { B: "n[1-18]", A: "m[1-5]" }, [9]],
+    ["of what is left of a domain", { B: "n[1-18]" }, [4]],
+    ["of a small sub-domain", { rack: { s1: "n[1-4]", s2: "n[5-6]" } }, []],
+    ["that keep a place", { B: "n[1-8]", A: "m[1-8]", C: "k[1-8]" }, [8, 16]],
+  ])("%s", async ([, domains, blockSizes]) => {
+    const { text, unreadableBySome } = await rendered(domains, { blockSizes });
+    expect(unreadableBySome).toMatch(/; Slurm before 25\.05 does not start with it$/);
+    await writeFile(controller.topologyConf, text);
+    await expect(controller.restart()).rejects.toThrow(/(fatal|error): .*block/i);
+  });
 });
