@@ -1,6 +1,6 @@
+import { invalidSettings, readSettings } from "../../gateway/topology/read-settings.ts";
 import { quoteGo } from "../../topology/names/quote-go.ts";
 import type { ParamMap } from "../../topology/params/param-value.ts";
-import { invalidSettings, readSettings } from "./read-settings.ts";
 
 /** What the configuration of a broker says. */
 export interface BrokerSettings {

@@ -1,3 +1,4 @@
+import { invalidSettings, readSettings } from "../../gateway/topology/read-settings.ts";
 import type { YamlSettings } from "../../gateway/topology/yaml-settings.ts";
 import { labelKeyProblems } from "../../topology/names/label-syntax.ts";
 import { quoteGo } from "../../topology/names/quote-go.ts";
@@ -6,7 +7,6 @@ import { decodeParams } from "../../topology/params/decode-params.ts";
 import { labelSelectorParams, toLabelSelector } from "../../topology/params/label-selector.ts";
 import type { ParamMap } from "../../topology/params/param-value.ts";
 import { readKubernetesParams } from "../../topology/providers/kubernetes.ts";
-import { invalidSettings, readSettings } from "./read-settings.ts";
 
 /** What the configuration of an observer says, and on which port it answers probes; on none where that is 0. */
 export interface ObserverSettings {

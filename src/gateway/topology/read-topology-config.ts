@@ -1,8 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
-import { SluiceError } from "../../errors.ts";
+import { stat } from "node:fs/promises";
 import type { ParamMap } from "../../topology/params/param-value.ts";
 import type { RequestDefaults } from "../../topology/request/request-defaults.ts";
-import { YamlSettings } from "./yaml-settings.ts";
+import { goFileError, invalidSettings, readSettings, type SettingsWords } from "./read-settings.ts";
 
 /** What a topology server is told by a configuration file of Topograph. */
 export interface TopologyConfig {
@@ -31,7 +30,7 @@ export interface KnownKinds {
  * is told in Topograph's order and words. Throws `CONFIG_INVALID`.
  */
 export async function readTopologyConfig(file: string, known: KnownKinds): Promise<TopologyConfig> {
-  const settings = await readYaml(file, `failed to read ${file}: `, `failed to parse ${file}: `, (yaml) => {
+  const settings = await readSettings(file, wordsOf(file), (yaml) => {
     const all = yaml.members(yaml.root, "config.Config");
     const http = yaml.members(all.get("http"), "config.Endpoint");
     const ssl = all.get("ssl");
@@ -61,12 +60,12 @@ export async function readTopologyConfig(file: string, known: KnownKinds): Promi
   });
   const { pageSize, defaults, port, isTls, ssl, delayMs, credentialsPath, env } = settings;
   const isPageSize = pageSize === undefined || pageSize > 0;
-  if (port === 0) throw invalid("port is not set");
+  if (port === 0) throw invalidSettings("port is not set");
   checkKind("provider", defaults.provider, known.providers);
   checkKind("engine", defaults.engine, known.engines);
-  if (delayMs === 0) throw invalid("requestAggregationDelay is not set");
+  if (delayMs === 0) throw invalidSettings("requestAggregationDelay is not set");
   if (isTls) {
-    if (ssl === undefined) throw invalid("missing ssl section");
+    if (ssl === undefined) throw invalidSettings("missing ssl section");
     await checkFile(ssl.certFile, "server certificate");
     await checkFile(ssl.keyFile, "server key");
     await checkFile(ssl.caFile, "CA certificate");
@@ -74,7 +73,7 @@ export async function readTopologyConfig(file: string, known: KnownKinds): Promi
   let credentials: ParamMap | undefined;
   if (credentialsPath !== undefined) {
     await checkFile(credentialsPath, "API credentials");
-    credentials = await readYaml(credentialsPath, "", "", (yaml) => yaml.params(yaml.root));
+    credentials = await readSettings(credentialsPath, { unread: "", unparsed: "" }, (yaml) => yaml.params(yaml.root));
   }
   return {
     port,
@@ -88,55 +87,19 @@ export async function readTopologyConfig(file: string, known: KnownKinds): Promi
   };
 }
 
-async function readYaml<T>(
-  file: string,
-  unread: string,
-  unparsed: string,
-  read: (yaml: YamlSettings) => T,
-): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw invalid(`${unread}${goFileError("open", file, error)}`, error);
-  }
-  try {
-    const yaml = await YamlSettings.parse(text);
-    const settings = read(yaml);
-    yaml.throwProblems();
-    return settings;
-  } catch (error) {
-    throw invalid(`${unparsed}${error instanceof Error ? error.message : String(error)}`, error);
-  }
+function wordsOf(file: string): SettingsWords {
+  return { unread: `failed to read ${file}: `, unparsed: `failed to parse ${file}: ` };
 }
 
 function checkKind(what: string, name: string, known: readonly string[]): void {
-  if (name !== "" && !known.includes(name)) throw invalid(`unsupported ${what} ${name}`);
+  if (name !== "" && !known.includes(name)) throw invalidSettings(`unsupported ${what} ${name}`);
 }
 
 async function checkFile(file: string, what: string): Promise<void> {
-  if (file === "") throw invalid(`missing filename for ${what}`);
+  if (file === "") throw invalidSettings(`missing filename for ${what}`);
   try {
     await stat(file);
   } catch (error) {
-    throw invalid(`failed to validate ${file}: ${goFileError("stat", file, error)}`, error);
+    throw invalidSettings(`failed to validate ${file}: ${goFileError("stat", file, error)}`, error);
   }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: "no such file or directory",
-  EACCES: "permission denied",
-  EISDIR: "is a directory",
-  ENOTDIR: "not a directory",
-};
-
-/** What the system says of a file, as Go words it. */
-function goFileError(operation: string, file: string, error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const verb = code === "EISDIR" ? "read" : operation;
-  return `${verb} ${file}: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}`;
-}
-
-function invalid(message: string, cause?: unknown): SluiceError {
-  return new SluiceError("CONFIG_INVALID", message, { cause });
 }

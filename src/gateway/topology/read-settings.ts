@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { SluiceError } from "../../errors.ts";
-import { YamlSettings } from "../../gateway/topology/yaml-settings.ts";
+import { YamlSettings } from "./yaml-settings.ts";
 
 /** The words before what went wrong: with the file, and with what stands in it. */
 export interface SettingsWords {
@@ -18,7 +18,7 @@ export async function readSettings<T>(
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw invalidSettings(`${unread}open ${file}: ${whyUnread(error)}`, error);
+    throw invalidSettings(`${unread}${goFileError("open", file, error)}`, error);
   }
   try {
     const yaml = await YamlSettings.parse(text);
@@ -35,11 +35,16 @@ export function invalidSettings(message: string, cause?: unknown): SluiceError {
   return new SluiceError("CONFIG_INVALID", message, cause === undefined ? {} : { cause });
 }
 
-/** As Go words it. */
-function whyUnread(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  if (code === "ENOENT") return "no such file or directory";
-  if (code === "EACCES") return "permission denied";
-  if (code === "EISDIR") return "is a directory";
-  return error instanceof Error ? error.message : String(error);
+/** What the system says of a file, as Go words it. */
+export function goFileError(operation: string, file: string, error: unknown): string {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const verb = code === "EISDIR" ? "read" : operation;
+  return `${verb} ${file}: ${reasons[code] ?? (error instanceof Error ? error.message : String(error))}`;
 }
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or directory",
+  EACCES: "permission denied",
+  EISDIR: "is a directory",
+  ENOTDIR: "not a directory",
+};
