@@ -146,9 +146,12 @@ describe("elsewhere", () => {
   });
 
   test.each([{}, { KUBECONFIG: "/nowhere" }, { HOME: "/nowhere" }, { KUBERNETES_SERVICE_HOST: "10.0.0.1" }])(
-    "where there is none, a request ends as upstream's: %j",
+    "where there is none, a request ends as Topograph's, and the log says what was looked for: %j",
     async (environment) => {
-      await expect(openKubernetes({ environment })).rejects.toMatchObject({ status: 502, message: nowhere });
+      const logged: string[] = [];
+      const log = (message: string): void => void logged.push(message);
+      await expect(openKubernetes({ environment, log })).rejects.toMatchObject({ status: 502, message: nowhere });
+      expect(logged).toEqual([expect.stringContaining("no kubeconfig either")]);
     },
   );
 

@@ -9,6 +9,8 @@ export interface KubeconfigSources {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Where a pod finds its service account; the place that Kubernetes has for it where left out. */
   readonly serviceAccount?: string;
+  /** Lines for the operator. */
+  readonly log?: (message: string) => void;
 }
 
 /** A cluster, and who we are there. */
@@ -26,7 +28,7 @@ const serviceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
  */
 export async function loadKubeconfig(
   KubeConfigClass: new () => KubeConfig,
-  { environment, serviceAccount = serviceAccountFolder }: KubeconfigSources,
+  { environment, serviceAccount = serviceAccountFolder, log }: KubeconfigSources,
 ): Promise<LoadedKubeconfig> {
   const host = environment["KUBERNETES_SERVICE_HOST"] ?? "";
   const port = environment["KUBERNETES_SERVICE_PORT"] ?? "";
@@ -37,6 +39,8 @@ export async function loadKubeconfig(
   } catch (error) {
     throw new TopologyError(502, error instanceof Error ? error.message : String(error), { cause: error });
   }
+  // The answer itself is Topograph's, which knows no other way in.
+  log?.("there is no kubeconfig either: no file that KUBECONFIG names, nor ~/.kube/config");
   const variables = "KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT must be defined";
   throw new TopologyError(502, `unable to load in-cluster configuration, ${variables}`);
 }

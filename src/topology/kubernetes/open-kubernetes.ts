@@ -9,8 +9,6 @@ import { rateLimits } from "./rate-limits.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 export interface KubernetesOptions extends KubeconfigSources {
-  /** Lines for the operator: requests that are tried again. */
-  readonly log?: (message: string) => void;
   readonly clock?: Clock;
   /** How long the server may take for an answer, in milliseconds; a minute where left out. */
   readonly deadlineMs?: number;

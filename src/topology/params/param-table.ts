@@ -1,6 +1,6 @@
 import type { ParamValue } from "./param-value.ts";
 
-/** What a parameter takes. Values are coerced as far as upstream does: `"2"` is a number where one is asked for. */
+/** What a parameter takes. Values are coerced as far as Topograph does: `"2"` is a number where one is asked for. */
 export type ParamType =
   | "string"
   | "int"
