@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The only place that touches the process. Nothing that needs a modern Node is imported before its version is known.
 import * as module from "node:module";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Context } from "./command.ts";
 
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
@@ -11,8 +13,17 @@ if (major < 22 || (major === 22 && minor < 18)) {
   );
   process.exitCode = 69;
 } else {
-  module.enableCompileCache?.();
+  keepCompiledCode();
   process.exitCode = await main();
+}
+
+/** Not in the folder for temporary files, Node's own choice: whoever makes that first on a shared host could put code into it. */
+function keepCompiledCode(): void {
+  try {
+    module.enableCompileCache?.(join(homedir(), ".cache", "sluice", "compiled"));
+  } catch {
+    // A user whom the system does not know has no home; the code is then compiled each time.
+  }
 }
 
 async function main(): Promise<number> {

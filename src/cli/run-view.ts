@@ -2,7 +2,8 @@ import type { Job, JobEvent } from "../client/client.ts";
 import { isSaidByExit } from "../jobs/end-words.ts";
 import { exitCodeOf } from "../jobs/exit-code.ts";
 import { reasonInWords } from "../jobs/reason-words.ts";
-import { finalStates, type JobObservation, type JobRecord } from "../schema/job.ts";
+import { endStates, finalStates, jobStates } from "../schema/job-state.ts";
+import type { JobObservation, JobRecord } from "../schema/job.ts";
 import type { Freshness } from "../schema/stored-job.ts";
 import type { Io } from "./io.ts";
 import { plain } from "./jobs/job-text.ts";
@@ -11,6 +12,9 @@ import { table } from "./table.ts";
 
 type StateChange = Extract<JobEvent, { type: "state" }>["data"];
 type TaskState = Pick<JobObservation, "nativeId" | "state" | "reason">;
+
+/** In the order that they are counted in: what has ended stands first, whatever ended first. */
+const shownStates = [...new Set([...endStates, ...jobStates])];
 
 /** What the user of `run` sees: the job's own output, and Sluice's words about it, one line at a time, on stderr. */
 export class RunView {
@@ -124,7 +128,7 @@ export class RunView {
     const counts = new Map<string, number>();
     for (const { state } of states) counts.set(state, (counts.get(state) ?? 0) + 1);
     const ended = states.filter(({ state }) => finalStates.has(state)).length;
-    const parts = [...counts].map(([state, count]) => `${count} ${state}`);
+    const parts = shownStates.filter((state) => counts.has(state)).map((state) => `${counts.get(state)} ${state}`);
     const waiting = states.find(({ state, reason }) => state === "pending" && reason !== undefined);
     const why = waiting?.reason === undefined ? "" : ` (${reasonInWords(waiting.reason)})`;
     return `array ${this.#nativeId}: ${ended} of ${tasks} tasks ended: ${parts.join(", ")}${why}`;
