@@ -29,9 +29,18 @@ export function jsonAnswer(value: unknown): DoorAnswer {
   return { status: 200, body, contentType: "application/json", isError: false };
 }
 
+const htmlEscapes: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  '"': "&#34;",
+  "'": "&#39;",
+  "<": "&lt;",
+  ">": "&gt;",
+};
+
 /** Sends the client to another path. */
 export function movedAnswer(method: string, location: string): DoorAnswer {
-  const page = `<a href="${location.replaceAll("&", "&amp;").replaceAll('"', "&#34;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")}">Moved Permanently</a>.\n\n`;
+  const shown = location.replace(/[&"'<>]/g, (character) => htmlEscapes[character] ?? "");
+  const page = `<a href="${shown}">Moved Permanently</a>.\n\n`;
   const hasKind = method === "GET" || method === "HEAD";
   return {
     status: 301,

@@ -56,6 +56,8 @@ describe("byte by byte", () => {
     ["GET", "/v1/topology?uid=no+such%21", "404 Not Found", "request ID no such! not found\n"],
     ["GET", "/v1/topology?uid=%C3%A9", "404 Not Found", "request ID é not found\n"],
     ["GET", "/v1/topology/", "404 Not Found", "404 page not found\n"],
+    ["GET", "/v1%2ftopology?uid=x", "404 Not Found", "404 page not found\n"],
+    ["GET", "/v1/top%6flogy?uid=x", "404 Not Found", "request ID x not found\n"],
     ["GET", "/", "404 Not Found", "404 page not found\n"],
     ["DELETE", "/invalid", "404 Not Found", "404 page not found\n"],
     ["GET", "/v1/requests/0", "404 Not Found", "404 page not found\n"],
@@ -80,11 +82,11 @@ describe("byte by byte", () => {
 
   test.each([
     ["//v1/topology", "/v1/topology"],
-    ["/v1/./x/../topology?uid=a&b=%22", "/v1/topology?uid=a&b=%22"],
+    ["/v1/./x/../topology?uid=a&b=%22'", "/v1/topology?uid=a&b=%22'"],
     ["/v1//", "/v1/"],
     ["/..", "/"],
   ])("%s is moved to %s", async (target, location) => {
-    const page = `<a href="${location.replaceAll("&", "&amp;")}">Moved Permanently</a>.\n\n`;
+    const page = `<a href="${location.replaceAll("&", "&amp;").replaceAll("'", "&#39;")}">Moved Permanently</a>.\n\n`;
     expect(await askRaw(door, "GET", target)).toBe(
       `HTTP/1.1 301 Moved Permanently\r\nContent-Type: text/html; charset=utf-8\r\nLocation: ${location}\r\n<date>Content-Length: ${page.length}\r\nConnection: close\r\n\r\n${page}`,
     );
@@ -106,7 +108,7 @@ describe("byte by byte", () => {
     const small = await askRaw(door, "POST", "/v1/generate", `{"provider":{"name":"${"x".repeat(2_026)}"}}`);
     expect(small).toContain("Content-Length: 2048\r\n");
     const large = await askRaw(door, "POST", "/v1/generate", `{"provider":{"name":"${"x".repeat(2_027)}"}}`);
-    expect(large).toContain("Transfer-Encoding: chunked\r\n");
+    expect(large).toContain("Connection: close\r\nTransfer-Encoding: chunked\r\n");
     expect(large).not.toContain("Content-Length");
     expect(large).toContain("\r\n801\r\nunsupported provider xxx");
   });
@@ -135,7 +137,7 @@ test("a request is answered with its id, its result follows, and lookup finds it
   const waiting = await patient.open();
   for (const to of [waiting, door])
     expect(await askRaw(to, "POST", "/v1/generate", leastRequest)).toMatch(
-      /^HTTP\/1\.1 202 Accepted\r\nContent-Type: text\/plain; charset=utf-8\r\nLocation: \/v1\/requests\/\d+\r\n<date>Content-Length: 16\r\nConnection: close\r\n\r\nc084c78a61a266a9$/,
+      /^HTTP\/1\.1 202 Accepted\r\nLocation: \/v1\/requests\/\d+\r\n<date>Content-Length: 16\r\nContent-Type: text\/plain; charset=utf-8\r\nConnection: close\r\n\r\nc084c78a61a266a9$/,
     );
   expect(await askRaw(waiting, "GET", "/v1/topology?uid=c084c78a61a266a9")).toBe(
     "HTTP/1.1 202 Accepted\r\n<date>Content-Length: 44\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\nrequest ID c084c78a61a266a9 has been created",

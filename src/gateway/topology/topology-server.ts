@@ -110,9 +110,10 @@ async function route(options: TopologyServerOptions, asked: Asked): Promise<Door
   return found.handle(options, { method, query, body }, found.path.exec(known)?.[1] ?? "");
 }
 
+/** The path without its escapes; one that hides a slash is no other path. */
 function unescapedPath(path: string): string {
   try {
-    return decodeURIComponent(path);
+    return /%2f/i.test(path) ? path : decodeURIComponent(path);
   } catch {
     return path;
   }

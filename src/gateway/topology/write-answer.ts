@@ -13,11 +13,14 @@ const lingerMs = 2_000;
  */
 export function writeAnswer(request: IncomingMessage, response: ServerResponse, answer: DoorAnswer): void {
   const { status, body, contentType, isError, location } = answer;
+  const isTooMuch = status === 413;
+  const isKept = !isTooMuch && response.shouldKeepAlive;
   const isNewer = request.httpVersionMajor === 1 && request.httpVersionMinor >= 1;
   const hasLength = body.length <= longestWithLength;
   const isHead = request.method === "HEAD";
   const type = contentType === undefined ? [] : ["Content-Type", contentType];
-  const isSet = isError || location !== undefined;
+  // Where Topograph names no kind, Go guesses it from the body and writes it behind the length.
+  const isSet = isError || status === 301;
   const headers = [
     ...(isSet ? type : []),
     ...(location === undefined ? [] : ["Location", location]),
@@ -26,13 +29,12 @@ export function writeAnswer(request: IncomingMessage, response: ServerResponse, 
     new Date().toUTCString(),
     ...(hasLength ? ["Content-Length", String(body.length)] : []),
     ...(isSet ? [] : type),
+    ...(isKept ? [] : ["Connection", "close"]),
     ...(!hasLength && isNewer && !isHead ? ["Transfer-Encoding", "chunked"] : []),
   ];
   response.sendDate = false;
-  const isTooMuch = status === 413;
-  if (isTooMuch) headers.push("Connection", "close");
   // HTTP/1.1 keeps connections without saying so.
-  else if (isNewer && response.shouldKeepAlive) response.removeHeader("connection");
+  if (isNewer && isKept) response.removeHeader("connection");
   response.writeHead(status, headers);
   if (!isTooMuch || request.complete) {
     response.end(isHead ? undefined : body);

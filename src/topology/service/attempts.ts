@@ -15,6 +15,8 @@ export interface Attempts {
   readonly clock: Clock;
   /** Ends waits and attempts. */
   readonly signal: AbortSignal;
+  /** Ends waits, too, but not the attempt that is under way; none follows it. */
+  readonly replaced: AbortSignal;
   /** How long one attempt may take. */
   readonly attemptMs: number;
   /** Runs an attempt when it is its turn. */
@@ -27,23 +29,25 @@ export interface Attempts {
   onEnd(attempt: number, answer: TopologyAnswer, seconds: number, waitMs: number | undefined): void;
 }
 
-/** Attempts a request until it succeeds or no attempt is left; `undefined` where the signal ended it. Never rejects. */
+/** Attempts a request until it succeeds or no attempt is left; `undefined` where a signal ended it. Never rejects. */
 export async function attempt(attempts: Attempts): Promise<TopologyAnswer | undefined> {
-  const { clock, signal } = attempts;
-  for (let number = 1; !signal.aborted; number++) {
+  const { clock, signal, replaced } = attempts;
+  const noMore = AbortSignal.any([signal, replaced]);
+  for (let number = 1; ; number++) {
     let began = clock.now();
-    const answer = await attempts.inTurn(() => {
+    const answer = await attempts.inTurn(async () => {
+      if (noMore.aborted) return undefined;
       began = clock.now();
-      if (!signal.aborted) attempts.onBegin(number);
+      attempts.onBegin(number);
       return oneAttempt(attempts);
     });
-    if (signal.aborted) break;
-    const waitMs = retried.has(answer.status) && number < mostAttempts ? firstWaitMs * 2 ** (number - 1) : undefined;
+    if (answer === undefined || signal.aborted) return undefined;
+    const isLast = number === mostAttempts || replaced.aborted || !retried.has(answer.status);
+    const waitMs = isLast ? undefined : firstWaitMs * 2 ** (number - 1);
     attempts.onEnd(number, answer, (clock.now() - began) / 1_000, waitMs);
     if (waitMs === undefined) return answer;
-    await clock.sleep(waitMs, signal);
+    await clock.sleep(waitMs, noMore);
   }
-  return undefined;
 }
 
 async function oneAttempt({ run, signal, attemptMs }: Attempts): Promise<TopologyAnswer> {

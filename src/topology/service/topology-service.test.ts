@@ -84,6 +84,13 @@ function request(testcase: string, ...nodes: readonly string[]): TopologyRequest
   );
 }
 
+/** Sends a request, and lets the delay pass. */
+async function submitAndPass(it: Bench, ...nodes: readonly string[]): Promise<{ id: string; number: number }> {
+  const sent = await it.service.submit(request("a", ...nodes));
+  await it.clock.pass(100);
+  return sent;
+}
+
 function nodeNames({ nodes = [] }: TopologyRequest): string {
   return nodes.flatMap(({ instances }) => [...instances.values()]).join(",");
 }
@@ -256,6 +263,45 @@ describe("under its number", () => {
     expect(await it.store.get(first.number)).toMatchObject({
       state: "superseded",
       reason: "request 2 of the same id came before it was begun",
+    });
+  });
+
+  test("where an output leaves more, the next of the id begins when the attempt before it has ended", async () => {
+    const letGo: (() => void)[] = [];
+    await using it = await bench({
+      run: (asked) => new Promise((resolve) => letGo.push(() => resolve({ body: nodeNames(asked) }))),
+    });
+    const [first, second] = [await submitAndPass(it, "n1"), await submitAndPass(it, "n2")];
+    expect(it.ran.map(nodeNames)).toEqual(["n1"]);
+    const third = await submitAndPass(it, "n3");
+    letGo[0]?.();
+    await it.clock.pass(0);
+    expect(it.ran.map(nodeNames)).toEqual(["n1", "n3"]);
+    letGo[1]?.();
+    await it.clock.pass(0);
+    expect(it.service.result(third.id).body).toBe("n3");
+    expect(await it.store.answer(first.number)).toEqual({ status: 200, body: "n1" });
+    expect(await it.store.get(second.number)).toMatchObject({
+      state: "superseded",
+      reason: "request 3 of the same id came before it was begun",
+    });
+  });
+
+  test("where an output leaves more, one that has failed is not tried again behind the next of its id", async () => {
+    await using it = await bench({
+      run: async (asked) => {
+        if (nodeNames(asked) === "n1") throw new TopologyError(503, "away");
+        return { body: nodeNames(asked) };
+      },
+    });
+    const [first, second] = [await submitAndPass(it, "n1"), await submitAndPass(it, "n2")];
+    await it.clock.pass(60_000);
+    expect(it.ran.map(nodeNames)).toEqual(["n1", "n2"]);
+    expect(it.service.result(second.id).body).toBe("n2");
+    expect(await it.store.get(first.number)).toMatchObject({
+      state: "superseded",
+      status: 503,
+      reason: "request 2 of the same id came before it was tried again",
     });
   });
 

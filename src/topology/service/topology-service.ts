@@ -52,6 +52,12 @@ interface Waiting {
   restart: AbortController;
 }
 
+/** A run that may write files or change Kubernetes, which is replaced by the next of its id. */
+interface LeavingRun {
+  readonly replaced: AbortController;
+  readonly ended: Promise<void>;
+}
+
 /**
  * Takes requests and answers them later. Under its id a request behaves as Topograph has it: the last one of an id counts,
  * and waits until none has come for a while. Under its number each has its own fate. Disposing ends what is under way.
@@ -60,6 +66,8 @@ export class TopologyService implements AsyncDisposable {
   readonly #deps: TopologyServiceDeps;
   readonly #results = new ResultCache();
   readonly #waiting = new Map<string, Waiting>();
+  /** By id, of what leaves more than its answer, the run that came last. */
+  readonly #leaving = new Map<string, LeavingRun>();
   readonly #slots = new Slots(mostAtOnce);
   readonly #closing = new AbortController();
   readonly #running = new Set<Promise<void>>();
@@ -75,9 +83,9 @@ export class TopologyService implements AsyncDisposable {
   /** Opens the service with the answers that the store holds. What a dead process has left undone is lost. */
   static async open(deps: TopologyServiceDeps): Promise<TopologyService> {
     const { store, clock, isDead } = deps;
-    const lost = (await store.unfinished()).filter(({ holder }) => isDead(holder)).map(({ number }) => number);
-    if (lost.length > 0) {
-      await store.change(lost, { state: "lost", reason: lostReason, nextAttemptMs: undefined, endedMs: clock.now() });
+    const left = (await store.unfinished()).filter(({ holder }) => isDead(holder)).map(({ number }) => number);
+    if (left.length > 0) {
+      await store.change(left, { ...lost, nextAttemptMs: undefined, endedMs: clock.now() });
     }
     const service = new TopologyService(deps);
     const answers = await store.latestAnswers(rememberedIds);
@@ -167,8 +175,7 @@ export class TopologyService implements AsyncDisposable {
 
   #supersede(old: Submission, by: Submission): void {
     this.#release(countNodes(old.request));
-    const reason = `request ${by.numbers.at(-1)} of the same id came before it was begun`;
-    this.#note(old, { state: "superseded", reason, endedMs: this.#deps.clock.now() });
+    this.#note(old, { ...supersededBy(numberOf(by), "begun"), endedMs: this.#deps.clock.now() });
   }
 
   async #processLater(id: string, waiting: Waiting, restarted: AbortSignal): Promise<void> {
@@ -178,10 +185,23 @@ export class TopologyService implements AsyncDisposable {
     if (restarted.aborted) return;
     this.#waiting.delete(id);
     if (!closing.aborted) log("info", `Processing request ID ${id}`);
-    await Promise.all(waiting.submissions.map((submission) => this.#process(id, submission)));
+    await Promise.all(waiting.submissions.map((submission) => this.#processInOrder(id, submission)));
   }
 
-  async #process(id: string, submission: Submission): Promise<void> {
+  /** What leaves more than its answer begins when that of its id before it has ended, so that the last is what stays. */
+  async #processInOrder(id: string, submission: Submission): Promise<void> {
+    const replaced = new AbortController();
+    if (this.#deps.answersOnly(submission.request)) return this.#process(id, submission, replaced.signal);
+    const before = this.#leaving.get(id);
+    before?.replaced.abort(numberOf(submission));
+    const ended = Promise.resolve(before?.ended).then(() => this.#process(id, submission, replaced.signal));
+    const run = { replaced, ended };
+    this.#leaving.set(id, run);
+    await ended;
+    if (this.#leaving.get(id) === run) this.#leaving.delete(id);
+  }
+
+  async #process(id: string, submission: Submission, replaced: AbortSignal): Promise<void> {
     const { clock, attemptMs, run, measure, log } = this.#deps;
     const { request } = submission;
     let startedMs: number | undefined;
@@ -190,6 +210,7 @@ export class TopologyService implements AsyncDisposable {
       clock,
       attemptMs,
       signal: this.#closing.signal,
+      replaced,
       inTurn: (work) => this.#slots.with(work),
       run: (signal) => run(request, signal),
       onBegin: (number) => {
@@ -208,7 +229,10 @@ export class TopologyService implements AsyncDisposable {
     this.#release(countNodes(request));
     const endedMs = clock.now();
     if (answer === undefined) {
-      this.#note(submission, { state: "lost", reason: lostReason, nextAttemptMs: undefined, endedMs });
+      const why = replaced.aborted
+        ? supersededBy(Number(replaced.reason), attempts === 0 ? "begun" : "tried again")
+        : lost;
+      this.#note(submission, { ...why, nextAttemptMs: undefined, endedMs });
       return;
     }
     const { status, body } = answer;
@@ -228,7 +252,15 @@ export class TopologyService implements AsyncDisposable {
   }
 }
 
-const lostReason = "the server ended before the request was done; send it again";
+const lost = { state: "lost", reason: "the server ended before the request was done; send it again" } as const;
+
+function supersededBy(number: number, what: "begun" | "tried again") {
+  return { state: "superseded", reason: `request ${number} of the same id came before it was ${what}` } as const;
+}
+
+function numberOf({ numbers }: Submission): number {
+  return numbers.at(-1) ?? 0;
+}
 
 function created(id: string): TopologyAnswer {
   return { status: 202, body: `request ID ${id} has been created` };
