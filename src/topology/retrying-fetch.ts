@@ -2,7 +2,7 @@ import { type ClientRequest, type IncomingMessage, request as httpRequest } from
 import { request as httpsRequest } from "node:https";
 import { type Clock, systemClock } from "../jobs/clock.ts";
 import { TopologyError } from "./topology-error.ts";
-import { withoutSecrets } from "./without-secrets.ts";
+import { credentialsIn, withoutSecrets } from "./without-secrets.ts";
 
 /** An HTTP request whose answer is small enough to be held in memory. */
 export interface FetchRequest {
@@ -188,10 +188,7 @@ async function readBody(message: IncomingMessage, request: FetchRequest): Promis
 }
 
 function wordsOf(body: string, { headers = {}, secrets = [] }: FetchRequest): string {
-  const authorization = Object.entries(headers).flatMap(([name, value]) =>
-    name.toLowerCase() === "authorization" ? value.replace(/^\S+ /, "") : [],
-  );
-  const words = withoutSecrets(body, [...authorization, ...secrets]);
+  const words = withoutSecrets(body, [...credentialsIn(headers), ...secrets]);
   return words.length > longestReason ? `${words.slice(0, longestReason)}…` : words;
 }
 

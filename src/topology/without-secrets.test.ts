@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { withoutSecrets } from "./without-secrets.ts";
+import { credentialsIn, withoutSecrets } from "./without-secrets.ts";
 
 test.each([
   ["wrong password hunter2, hunter2!", ["hunter2"], "wrong password ***, ***!"],
@@ -9,4 +9,10 @@ test.each([
   ["costs $& more", ["$&"], "costs *** more"],
 ])("%j without %j is %j", (words, secrets, told) => {
   expect(withoutSecrets(words, secrets)).toBe(told);
+});
+
+test("a request's credentials are those of its header authorization, in any case and without the scheme", () => {
+  expect(credentialsIn({ Authorization: "Bearer a b", accept: "x" })).toEqual(["a b"]);
+  expect(credentialsIn({ authorization: "token" })).toEqual(["token"]);
+  expect(credentialsIn({})).toEqual([]);
 });

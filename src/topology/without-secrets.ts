@@ -9,3 +9,10 @@ export function withoutSecrets(words: string, secrets: readonly string[]): strin
   // The longer first, for one may be a part of another.
   return forms.sort((a, b) => b.length - a.length).reduce((told, form) => told.replaceAll(form, "***"), words);
 }
+
+/** What a request's headers authenticate with, without the name of the scheme. */
+export function credentialsIn(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
+    name.toLowerCase() === "authorization" ? [value.replace(/^\S+ /, "")] : [],
+  );
+}

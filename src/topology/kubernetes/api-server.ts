@@ -3,6 +3,7 @@ import { Agent as HttpsAgent, request as httpsRequest, type RequestOptions } fro
 import type { Clock } from "../../jobs/clock.ts";
 import { KubernetesError } from "../kubernetes-api.ts";
 import { retryAfterMs } from "../retrying-fetch.ts";
+import { credentialsIn, withoutSecrets } from "../without-secrets.ts";
 import { toKubernetesError } from "./api-objects.ts";
 import type { LoadedKubeconfig } from "./load-kubeconfig.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -31,6 +32,12 @@ const mostBrokenTries = 3;
 const connectionsAtOnce = 64;
 const longestAnswerBytes = 512 * 1024 * 1024;
 
+interface Answer {
+  readonly message: IncomingMessage;
+  /** What the request was authenticated with; the server may repeat it. */
+  readonly credentials: readonly string[];
+}
+
 /** Requests to one API server: paced, authenticated, tried again where the server asks for it. */
 export class ApiServer {
   readonly #deps: ApiServerDeps;
@@ -58,9 +65,9 @@ export class ApiServer {
     let hasNewToken = false;
     for (let attempt = 1; ; attempt++) {
       await bucket.take(signal);
-      let message: IncomingMessage;
+      let answer: Answer;
       try {
-        message = await this.#send(request, signal);
+        answer = await this.#send(request, signal);
       } catch (error) {
         signal.throwIfAborted();
         const failure = unreachable(request, error);
@@ -68,9 +75,11 @@ export class ApiServer {
         await clock.sleep(200 * 2 ** attempt, signal);
         continue;
       }
+      const { message, credentials } = answer;
       const status = message.statusCode ?? 0;
       if (status >= 200 && status < 300) return message;
-      const failure = toKubernetesError(status, await readText(message, this.#deps.deadlineMs));
+      const words = withoutSecrets(await readText(message, this.#deps.deadlineMs), credentials);
+      const failure = toKubernetesError(status, words);
       if (status === 401 && !hasNewToken && (await kubeconfig.tokenFile?.read()) === true) {
         hasNewToken = true;
         continue;
@@ -83,7 +92,7 @@ export class ApiServer {
     }
   }
 
-  async #send(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send(request: ApiRequest, signal: AbortSignal): Promise<Answer> {
     const { kubeconfig, deadlineMs } = this.#deps;
     const server = kubeconfig.config.getCurrentCluster()?.server ?? "";
     const url = new URL(server.replace(/\/+$/, "") + request.path);
@@ -104,10 +113,12 @@ export class ApiServer {
     };
     const agent =
       kubeconfig.config.getCurrentCluster()?.proxyUrl === undefined ? this.#agentFor(url, options) : options.agent;
+    const credentials = credentialsIn(headers);
     return new Promise((resolve, reject) => {
+      const take = (message: IncomingMessage): void => resolve({ message, credentials });
       const send = url.protocol === "http:" ? httpRequest : httpsRequest;
       // The rest of `options` is what TLS needs.
-      const sent = send(url, { ...options, agent, headers, method: request.method, signal }, resolve);
+      const sent = send(url, { ...options, agent, headers, method: request.method, signal }, take);
       const expired = setTimeout(() => sent.destroy(new Error(`no answer within ${deadlineMs} ms`)), deadlineMs);
       sent.on("response", () => clearTimeout(expired));
       sent.on("error", (error) => {

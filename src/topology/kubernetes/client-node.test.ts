@@ -46,6 +46,15 @@ describe("listing", () => {
     expect(cluster.server.requests).toHaveLength(3);
   });
 
+  test("ends where the server gives a page that it gave before", async () => {
+    await using cluster = await wireCluster((_request, response) => answerJson(response, 200, page(["n1"], "again")));
+    await expect(cluster.api.list(nodesResource, {}, signal)).rejects.toMatchObject({
+      status: 0,
+      message: "the API server gives the same page again and again",
+    });
+    expect(cluster.server.requests).toHaveLength(2);
+  });
+
   test.each([
     ["no JSON", "<html>", "the API server's answer is no JSON"],
     ["no list", '{"kind":"Node"}', "the API server's answer is no list of objects"],
@@ -154,6 +163,16 @@ describe("a busy or broken server", () => {
     );
     await expect(cluster.api.get(nodesResource, { name: "n" }, signal)).rejects.toMatchObject({ status: 429 });
     expect(cluster.server.requests).toHaveLength(10);
+  });
+
+  test("that repeats the token it refuses has it told to nobody", async () => {
+    await using cluster = await wireCluster(({ headers }, response) =>
+      answerJson(response, 401, statusOf(401, `what is "${headers["authorization"]}"?`)),
+    );
+    await expect(cluster.api.get(nodesResource, { name: "n" }, signal)).rejects.toMatchObject({
+      status: 401,
+      message: 'what is "Bearer ***"?',
+    });
   });
 
   test("whose connection breaks is asked again, but not to create", async () => {

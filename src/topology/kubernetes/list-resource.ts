@@ -30,12 +30,16 @@ export async function listResource(
   const items: KubernetesObject[] = [];
   let limit: string | undefined = String(pageSize);
   let next = "";
+  const asked = new Set<string>();
   for (;;) {
     try {
       const query = { labelSelector, fieldSelector, limit, continue: next === "" ? undefined : next };
       const page = readPage(await server.text({ method: "GET", path, query }, signal));
       for (const item of page.items) items.push(item);
       next = page.next;
+      // A server that gives a page twice would be asked for ever.
+      if (asked.has(next)) throw new KubernetesError(0, "the API server gives the same page again and again");
+      asked.add(next);
       if (next === "") return { items, resourceVersion: page.resourceVersion };
     } catch (error) {
       const isForgotten = error instanceof KubernetesError && error.status === 410 && next !== "";
