@@ -85,7 +85,7 @@ test("a server that refuses the connection is named by its status", async () => 
   });
   await expect(cluster.api.exec(request, signal)).rejects.toMatchObject({
     status: 403,
-    message: "Unexpected server response: 403",
+    message: "Unexpected server response: 403; commands need the verbs get and create of pods/exec",
   });
 });
 

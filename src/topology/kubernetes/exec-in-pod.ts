@@ -106,7 +106,9 @@ function toFailure(error: unknown): KubernetesError {
   const message: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
   const words = typeof message === "string" ? message : String(error);
   const [, status] = /^Unexpected server response: (\d{3})$/.exec(words) ?? [];
-  return new KubernetesError(Number(status ?? 0), words, { cause: error });
+  // A WebSocket begins with GET, which roles for other clients do not allow.
+  const hint = status === "403" ? "; commands need the verbs get and create of pods/exec" : "";
+  return new KubernetesError(Number(status ?? 0), words + hint, { cause: error });
 }
 
 function textOf(chunks: readonly Buffer[]): string {
