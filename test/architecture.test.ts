@@ -26,7 +26,7 @@ const rooms = [
   {
     name: "ports",
     holds:
-      /^jobs\/(cluster|runner|clock|store)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|settle-all|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$|^topology\/(provider|engine|kubernetes-(api|nodes)|topology-(host|metrics|store)|retrying-fetch)\.ts$/,
+      /^jobs\/(cluster|runner|clock|store|in-parallel)\.ts$|^launcher\/(driver|cluster-yaml|folders|lock|settle-all|wait-for)\.ts$|^doctor\/(host|probe|programs|remedies|report)\.ts$|^topology\/(provider|engine|kubernetes-(api|nodes)|topology-(host|metrics|store)|retrying-fetch)\.ts$/,
     imports: ["ground", "languages", "ports"],
   },
   {

@@ -1,3 +1,6 @@
+/** Requests that one piece of work has under way at once; `KUBE_QPS` paces them besides. */
+export const requestsAtOnce = 64;
+
 /** A resource of the API server: `{ group: "", version: "v1", plural: "nodes" }`; the core group has an empty name. */
 export interface KubernetesResource {
   readonly group: string;

@@ -5,7 +5,7 @@ import type { SubmitRequest, SubmittedJob } from "../cluster.ts";
 import type { QueuedJob } from "../store.ts";
 import { resolveDependencies } from "./dependencies.ts";
 import { isOurs, type OwnedCluster } from "./owned-cluster.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../in-parallel.ts";
 import { Lanes } from "./lanes.ts";
 import { RetryPaces } from "./retry-paces.ts";
 import { toRequest } from "./submit-request.ts";

@@ -1,6 +1,6 @@
 import type { Engine, EngineKind } from "../engine.ts";
 import type { ComputeInstances, TopologyGraph } from "../graph/topology-graph.ts";
-import { KubernetesError, type KubernetesApi, type KubernetesObject } from "../kubernetes-api.ts";
+import { KubernetesError, requestsAtOnce, type KubernetesApi, type KubernetesObject } from "../kubernetes-api.ts";
 import {
   annotatedInstances,
   kubernetesFailure,
@@ -14,7 +14,7 @@ import { decodeParams } from "../params/decode-params.ts";
 import type { ParamTable } from "../params/param-table.ts";
 import { TopologyError } from "../topology-error.ts";
 import type { TopologyHost } from "../topology-host.ts";
-import { inParallel } from "./in-parallel.ts";
+import { inParallel } from "../../jobs/in-parallel.ts";
 import {
   domainLabel,
   fabricTierPrefix,
@@ -107,7 +107,7 @@ class K8sEngine implements Engine {
   async output(graph: TopologyGraph, signal: AbortSignal): Promise<string> {
     const wanted = nodeLabels(graph, this.#settings.keys);
     const nodes = this.#nodes ?? byName(await kubernetesNodes(this.#api, this.#settings.nodeSelector, signal));
-    await inParallel(wanted, ([name, labels]) => this.#label(name, labels, nodes, signal));
+    await inParallel(wanted, requestsAtOnce, ([name, labels]) => this.#label(name, labels, nodes, signal));
     return "OK\n";
   }
 

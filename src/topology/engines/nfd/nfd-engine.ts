@@ -2,6 +2,7 @@ import type { Engine, EngineKind } from "../../engine.ts";
 import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
 import {
   KubernetesError,
+  requestsAtOnce,
   type KubernetesApi,
   type KubernetesObject,
   type KubernetesResource,
@@ -19,7 +20,7 @@ import { decodeParams } from "../../params/decode-params.ts";
 import type { ParamTable } from "../../params/param-table.ts";
 import { TopologyError } from "../../topology-error.ts";
 import type { TopologyHost } from "../../topology-host.ts";
-import { inParallel } from "../in-parallel.ts";
+import { inParallel } from "../../../jobs/in-parallel.ts";
 import { domainLabel, insistOnLabelKey, nodeLabels } from "../node-labels.ts";
 import { managedBy, nfdObjects, nodeFeatureGroups, nodeFeatures, type NfdObject } from "./nfd-objects.ts";
 
@@ -100,9 +101,10 @@ class NfdEngine implements Engine {
     try {
       await inParallel(
         kinds.flatMap(({ resource, objects }) => objects.map((object) => ({ resource, object }))),
+        requestsAtOnce,
         ({ resource, object }) => this.#write(resource, object, signal),
       );
-      if (isCleaning) await inParallel(kinds, (kind) => this.#clean(kind, signal));
+      if (isCleaning) await inParallel(kinds, requestsAtOnce, (kind) => this.#clean(kind, signal));
     } catch (error) {
       throw kubernetesFailure(error, signal, "");
     }
@@ -141,6 +143,7 @@ class NfdEngine implements Engine {
     const found = await this.#api.list(resource, { namespace, labelSelector: equalitySelector(labels) }, signal);
     await inParallel(
       found.filter((object) => !wanted.has(objectName(object))),
+      requestsAtOnce,
       async (object) => {
         await this.#api.remove(resource, { name: objectName(object), namespace }, signal);
       },

@@ -1,6 +1,6 @@
 import type { Engine, EngineKind } from "../../engine.ts";
 import type { ComputeInstances, TopologyGraph } from "../../graph/topology-graph.ts";
-import type { KubernetesApi, KubernetesObject } from "../../kubernetes-api.ts";
+import { requestsAtOnce, type KubernetesApi, type KubernetesObject } from "../../kubernetes-api.ts";
 import {
   annotatedInstances,
   kubernetesFailure,
@@ -13,7 +13,7 @@ import { readRenderConfig, type PartitionTopologyParams } from "../../render/rea
 import { blockPlugin, type RenderConfig } from "../../render/render-config.ts";
 import { renderTopology, type RenderedTopology } from "../../render/render-topology.ts";
 import type { TopologyHost } from "../../topology-host.ts";
-import { inParallel } from "../in-parallel.ts";
+import { inParallel } from "../../../jobs/in-parallel.ts";
 import { writeConfigMap } from "./config-map.ts";
 import { withLabelledDomains } from "./labelled-domains.ts";
 import { readSlinkyParams, slinkyParams, type SlinkySettings } from "./slinky-params.ts";
@@ -125,7 +125,7 @@ class SlinkyEngine implements Engine {
   async #annotateNodes(rendered: RenderedTopology, signal: AbortSignal): Promise<void> {
     const { nodes, slurmNames } = await this.#cluster(signal);
     const specOf = await rendered.nodeSpecs();
-    await inParallel(nodes, async (node) => {
+    await inParallel(nodes, requestsAtOnce, async (node) => {
       const slurmName = slurmNames.get(objectName(node));
       if (slurmName === undefined) return;
       const spec = specOf(slurmName);

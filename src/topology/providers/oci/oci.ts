@@ -7,7 +7,7 @@ import { trimTiersOf } from "../../params/trim-tiers.ts";
 import type { Provider, ProviderKind, ProviderSettings } from "../../provider.ts";
 import type { TopologyHost } from "../../topology-host.ts";
 import { cloudEndpoint } from "../cloud-endpoint.ts";
-import { inParallel } from "../in-parallel.ts";
+import { inParallel } from "../../../jobs/in-parallel.ts";
 import { liveGraph } from "../live-graph.ts";
 import { metadataMapper } from "../metadata-mapper.ts";
 import { ociTopology } from "../oci-topology.ts";
