@@ -61,6 +61,17 @@ test.each([
   expect(stdout.split("\n")[0]).toContain(title);
 });
 
+test("show takes credentials that YAML reads as numbers", async () => {
+  await writeFile(join(space.cwd, "creds.yaml"), "workspaceId: 12\ntoken: 34\n");
+  await writeFile(join(space.cwd, "nodes.txt"), "gpu-1\n");
+  const url = `url=http://127.0.0.1:${server.port}`;
+  const given = ["--param", url, "--credentials", "creds.yaml", "--nodes", "nodes.txt"];
+  const { stdout } = await space.inProcess("topology", "show", "--provider", "lambdai", ...given);
+  expect(stdout).toContain("no-topology");
+  const asked = server.requests.at(-1);
+  expect([asked?.headers.authorization, asked?.url.searchParams.get("workspace_id")]).toEqual(["Bearer 34", "12"]);
+});
+
 test("show names the file of nodes that a provider needs which cannot list them", async () => {
   const { stderr, exitCode } = await space.inProcess("topology", "show", "--provider", "oci-imds");
   expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--nodes: oci-imds") });

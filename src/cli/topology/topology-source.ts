@@ -8,6 +8,7 @@ import type { ComputeInstances } from "../../topology/graph/topology-graph.ts";
 import { loadTopologies, topologiesIn, type NamedTopology } from "../../topology/load-topology.ts";
 import type { Provider } from "../../topology/provider.ts";
 import { providerKinds } from "../../topology/providers/registry.ts";
+import { toCredentials } from "../../topology/service/run-topology.ts";
 import type { Context } from "../command.ts";
 import { readInput } from "./input-file.ts";
 import type { ProviderOptions } from "./options.ts";
@@ -47,10 +48,7 @@ export async function clusterTopologies(context: Context, name: string): Promise
 export async function providerTopology(context: Context, options: ProviderOptions): Promise<NamedTopology> {
   const { provider: kind = "" } = options;
   const { signal } = context;
-  const creds = new Map<string, string>();
-  for (const [key, value] of (await credentialsOf(context, options.credentials)) ?? []) {
-    if (typeof value === "string") creds.set(key, value);
-  }
+  const creds = toCredentials(await credentialsOf(context, options.credentials));
   const provider = await providerKinds
     .get(kind)
     .open({ creds, params: providerParams(context, options) }, await hostOf(context, false), signal);

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import type { Registry } from "../../registry.ts";
 import type { Engine, EngineKind } from "../engine.ts";
 import type { ComputeInstances } from "../graph/topology-graph.ts";
@@ -42,7 +43,10 @@ export async function runTopology(
     signal,
   );
   const instances = await instancesOf(request.nodes ?? [], { provider, engine, signal });
+  // Each of these takes a fraction of a second for 100,000 nodes, and others wait for this thread meanwhile.
+  await turn();
   const graph = await provider.graph({ instances, ...(pageSize !== undefined && { pageSize }) }, signal);
+  await turn();
   return { body: await engine.output(graph, signal) };
 }
 
@@ -64,8 +68,8 @@ function kindOf<T extends { readonly kind: string }>(what: string, kinds: Regist
   return kinds.get(name);
 }
 
-/** Numbers and truths are read as the text that they were written as, `null` as nothing. */
-function toCredentials(given: ParamMap | undefined): ReadonlyMap<string, string> {
+/** Numbers and truths are read as the text that they were written as, `null` as nothing. Throws `TopologyError` (400). */
+export function toCredentials(given: ParamMap | undefined): ReadonlyMap<string, string> {
   const creds = new Map<string, string>();
   for (const [name, value] of given ?? []) {
     if (value === null) continue;
