@@ -80,12 +80,13 @@ function slurmReleases(table: Table): readonly string[] {
       [
         ["22.05, 23.02", "yes", "no: it has no `topology/block`", "no"],
         ["23.11", "yes", "no: its `topology/block` knows `BlockLevels`, not `BlockSizes`", "no"],
-        ["24.05, 24.11", "yes", "where every block has at least as many nodes as the first of `BlockSizes`", "no"],
-        ["25.05 and newer", "yes", "all, also blocks without nodes", "yes"],
+        ["24.05", "yes", "where every block has at least as many nodes as the first of `BlockSizes`", "no"],
+        ["24.11", "where names of switches have at most 64 bytes", "as 24.05", "no"],
+        ["25.05 and newer", "as 24.11", "all, also blocks without nodes", "yes"],
       ],
     ),
     "Blocks have enough nodes for 24.05 where `blockSizes` is left out and domains have no sub-domains, and where the first size divides the number of nodes of every domain and no empty block is needed. " +
-      "`sluice topology check` warns of others. Tried are trees with Slurm 22.05 and 24.11 and blocks with 24.11; what only 25.05 reads is held to the rules of its plugin's source.",
+      "Of what some releases do not read, a warning is logged, and `sluice topology check` warns, too. Trees are tested with Slurm 22.05 and 24.11, blocks with 24.11; what only 25.05 reads is held to the rules of its plugin's source.",
   ];
 }
 
