@@ -108,7 +108,7 @@ export class ApiServer {
       "user-agent": "sluice",
       ...(body !== undefined && {
         "content-type": request.contentType ?? "application/json",
-        "content-length": Buffer.byteLength(body),
+        "content-length": String(Buffer.byteLength(body)),
       }),
     };
     const agent =
