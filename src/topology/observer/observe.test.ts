@@ -1,173 +1,19 @@
-import { setImmediate as turn, setTimeout as pause } from "node:timers/promises";
-import { createServer, type ServerResponse } from "node:http";
-import { afterEach, describe, expect, test } from "vitest";
-import type { Clock } from "../../jobs/clock.ts";
-import type { KubernetesObject } from "../kubernetes-api.ts";
-import { recordedKubernetes, type RecordedKubernetes } from "../kubernetes/recorded-kubernetes.ts";
-import { observe } from "./observe.ts";
-import type { ObserverConfig } from "./observer-config.ts";
-import type { ObserverStatus } from "./observer-status.ts";
-
-type Answer = (response: ServerResponse, body: string) => void;
-
-/** The API that an observer asks, with answers of the test. */
-interface TopologyApi extends AsyncDisposable {
-  readonly url: string;
-  readonly asked: { readonly path: string; readonly body: string; readonly authorization: string | undefined }[];
-  healthz: Answer;
-  generate: Answer;
-  result: Answer;
-}
-
-async function topologyApi(): Promise<TopologyApi> {
-  const api: TopologyApi = {
-    url: "",
-    asked: [],
-    healthz: (response) => response.end("OK\n"),
-    generate: (response) => response.writeHead(202).end("abc123"),
-    result: (response) => response.end("SwitchName=s Nodes=n\n"),
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-  const server = createServer((request, response) => {
-    let body = "";
-    request.on("data", (chunk) => (body += String(chunk)));
-    request.on("end", () => {
-      const path = request.url ?? "";
-      if (path !== "/healthz") api.asked.push({ path, body, authorization: request.headers["authorization"] });
-      if (path === "/healthz") api.healthz(response, body);
-      else if (path === "/v1/generate") api.generate(response, body);
-      else api.result(response, body);
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  const port = typeof address === "object" && address !== null ? address.port : 0;
-  return Object.assign(api, { url: `http://127.0.0.1:${port}/v1/generate` });
-}
-
-/** A clock that stands until the test moves it on; it knows for how long others sleep. */
-class TestClock implements Clock {
-  #now = Date.UTC(2026, 0, 1);
-  readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const sleeper = {
-        at: this.#now + milliseconds,
-        wake: () => {
-          this.#sleepers.delete(sleeper);
-          resolve();
-        },
-      };
-      this.#sleepers.add(sleeper);
-      signal.addEventListener("abort", sleeper.wake, { once: true });
-    });
-  }
-
-  /** For how long the shortest sleep still lasts. */
-  get next(): number | undefined {
-    const waits = [...this.#sleepers].map(({ at }) => at - this.#now);
-    return waits.length === 0 ? undefined : Math.min(...waits);
-  }
-
-  advance(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const { at, wake } of this.#sleepers) if (at <= this.#now) wake();
-  }
-}
-
-interface Running {
-  readonly clock: TestClock;
-  readonly lines: string[];
-  readonly states: ObserverStatus[];
-  readonly done: Promise<void>;
-  stop(): Promise<void>;
-}
-
-const running: Running[] = [];
-afterEach(async () => {
-  for (const one of running.splice(0)) await one.stop();
-});
-
-const node = (name: string, labels: Record<string, string> = {}): KubernetesObject => ({
-  kind: "Node",
-  metadata: { name, labels },
-});
-const daemonSet = (desiredNumberScheduled: number, numberReady: number): KubernetesObject => ({
-  apiVersion: "apps/v1",
-  kind: "DaemonSet",
-  metadata: { name: "broker", namespace: "ns" },
-  status: { desiredNumberScheduled, numberReady },
-});
-
-function start(kubernetes: RecordedKubernetes, url: string, more: Partial<ObserverConfig> = {}): Running {
-  const stop = new AbortController();
-  const clock = new TestClock();
-  const lines: string[] = [];
-  const states: ObserverStatus[] = [];
-  const config: ObserverConfig = {
-    generateUrl: url,
-    trigger: { nodeSelector: new Map(), nodeLabels: ["rack"], nodeReadiness: false, podSelector: undefined },
-    apiServer: { namespace: "", podSelector: undefined, containerName: "" },
-    request: {
-      provider: "crusoe",
-      creds: undefined,
-      providerParams: undefined,
-      engine: "k8s",
-      engineParams: new Map([["nodeSelector", new Map([["a<", "b"]])]]),
-    },
-    retryDelayMs: 300_000,
-    broker: undefined,
-    ...more,
-  };
-  const log = (level: string, message: string): void => {
-    if (level !== "debug") lines.push(`${level}: ${message}`);
-  };
-  const deps = { api: kubernetes, clock, log, report: (status: ObserverStatus) => void states.push(status) };
-  const done = observe(deps, config, stop.signal);
-  const one = {
-    clock,
-    lines,
-    states,
-    done,
-    stop: async () => {
-      stop.abort();
-      await done.catch(() => undefined);
-    },
-  };
-  running.push(one);
-  return one;
-}
-
-/** Waits for a fact; the clock of the test stands meanwhile. */
-async function until(what: string, fact: () => boolean): Promise<void> {
-  const end = performance.now() + 20_000;
-  while (!fact()) {
-    if (performance.now() > end) throw new Error(`never came: ${what}`);
-    await pause(1);
-  }
-}
-
-const posts = (api: TopologyApi): number => api.asked.filter(({ path }) => path === "/v1/generate").length;
-const lastState = ({ states }: Running): ObserverStatus["state"] | undefined => states.at(-1)?.state;
-
-/** Lets the clock go to where the result is asked for. */
-async function toResult(one: Running, state: ObserverStatus["state"]): Promise<void> {
-  await until("the wait for a result", () => one.clock.next === 2000);
-  one.clock.advance(2000);
-  await until(state, () => lastState(one) === state);
-}
+import { setImmediate as turn } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import {
+  daemonSet,
+  lastState,
+  node,
+  posts,
+  start,
+  toResult,
+  topologyApi,
+  until,
+} from "../../../test/observed-topology.ts";
+import { recordedKubernetes } from "../kubernetes/recorded-kubernetes.ts";
 
 describe("a request", () => {
-  test("goes out once for all Nodes that are there, as upstream's observer writes it, and its result is told", async () => {
+  test("goes out once for all Nodes that are there, as Topograph's observer writes it, and its result is told", async () => {
     await using api = await topologyApi();
     const one = start(recordedKubernetes([node("n1"), node("n2"), node("n3")]), api.url);
     await until("a request", () => lastState(one) === "generating");
