@@ -10,8 +10,7 @@ export const providerExamples: Readonly<Record<string, string>> = {
   "gcp-sim": "sluice topology generate --provider gcp-sim --model medium.yaml",
   "infiniband-bm": "sluice topology generate --provider infiniband-bm --nodes nodes.txt",
   "infiniband-k8s": "sluice topology generate --provider infiniband-k8s --nodes nodes.txt",
-  "infiniband-sim":
-    "sluice topology generate --provider infiniband-sim --param ibnetdiscoverFileName=fabric.out --nodes nodes.txt",
+  "infiniband-sim": "sluice topology generate --provider infiniband-sim --param ibnetdiscoverFileName=fabric.out",
   kubernetes: `sluice topology generate --provider kubernetes --engine k8s --param 'topologyLabels=["example.com/rack","example.com/row"]'`,
   lambdai:
     "sluice topology generate --provider lambdai --param url=https://cloud.lambda.ai --credentials lambda.yaml --nodes nodes.txt",
