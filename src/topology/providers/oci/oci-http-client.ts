@@ -46,7 +46,7 @@ export function ociHttpClient({ signer, metrics, clock, signal, deadlineMs }: Oc
           });
         } catch (error) {
           took("Fatal");
-          throw error;
+          throw whyOf(error);
         }
         const { status } = response;
         if (!isRetriable(status) || count === tries) {
@@ -59,4 +59,11 @@ export function ociHttpClient({ signer, metrics, clock, signal, deadlineMs }: Oc
       }
     },
   };
+}
+
+/** Of what has no connection, `fetch` says no more than that it failed; why is its cause, or the first of several. */
+function whyOf(error: unknown): unknown {
+  if (!(error instanceof TypeError) || !(error.cause instanceof Error)) return error;
+  const [first = error.cause]: unknown[] = error.cause instanceof AggregateError ? error.cause.errors : [];
+  return first;
 }

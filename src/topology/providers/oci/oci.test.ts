@@ -209,6 +209,15 @@ describe("Oracle Cloud that fails", () => {
     });
   });
 
+  test("by not being there is an error that says where it is not", async () => {
+    const other = await wireServer(() => ({}));
+    await other[Symbol.asyncDispose]();
+    await expect(graphOf([one], { host: ociHost(other.url) })).rejects.toMatchObject({
+      status: 502,
+      message: `failed to get availability domains: connect ECONNREFUSED ${other.url.host}`,
+    });
+  });
+
   test("without an answer is an error after the deadline", async () => {
     faults.push(() => "hang");
     await expect(graphOf([one], { deadlineMs: 50 })).rejects.toMatchObject({
@@ -283,8 +292,8 @@ async function graphOf(instances: readonly ComputeInstances[], asked: Asked = {}
   return provider.graph({ instances, ...pageSize }, asked.abort ?? signal);
 }
 
-function ociHost() {
-  return recordingHost({ environment: { OCI_ENDPOINT_URL: oracle.url.href } });
+function ociHost({ href } = oracle.url) {
+  return recordingHost({ environment: { OCI_ENDPOINT_URL: href } });
 }
 
 function regionOf(ids: readonly string[]): ComputeInstances {
