@@ -1,3 +1,6 @@
+/** What is shorter keeps no secret, and is found in any words. */
+const shortest = 4;
+
 /**
  * Words of others, such as those of a server that refuses a request, without the secrets that they were sent: some repeat what
  * they got, as it was or as JSON writes it.
