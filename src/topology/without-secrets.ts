@@ -7,8 +7,8 @@ const shortest = 4;
  */
 export function withoutSecrets(words: string, secrets: readonly string[]): string {
   const forms = secrets
-    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)])
-    .filter((form) => form !== "");
+    .filter((secret) => secret.length >= shortest)
+    .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
   // The longer first, for one may be a part of another.
   return forms.sort((a, b) => b.length - a.length).reduce((told, form) => told.replaceAll(form, "***"), words);
 }
