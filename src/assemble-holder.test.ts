@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
+import { isBeforeRestart, isDeadHolder, nameHolder } from "./assemble-holder.ts";
 
 const module = fileURLToPath(new URL("./assemble-holder.ts", import.meta.url));
 
@@ -26,4 +26,12 @@ test("of what runs elsewhere, or named itself in another way, nothing is known",
   }
   // The pid of this very process, which another had before it.
   expect(isDeadHolder(`${host}:${process.pid}:${place}:${Number(start) - 1}:x`)).toBe(true);
+});
+
+test("a process of another start of this host was started before the restart, as far as can be told", () => {
+  const [host = "", , place = ""] = nameHolder().split(":");
+  expect(isBeforeRestart(`${host}:1:${place}0:5:x`)).toBe(true);
+  for (const holder of ["", "two", `${host}:1::5:x`, `${host}:1:${place}:5:x`, `${host}0:1:${place}0:5:x`]) {
+    expect(isBeforeRestart(holder)).toBe(false);
+  }
 });

@@ -20,6 +20,16 @@ export function isDeadHolder(holder: string): boolean {
   return !isRunning({ pid: Number(pid), startTime: Number(start) });
 }
 
+/**
+ * Whether the process that has this name was started before this machine or container was: it names the same host and another
+ * place. Two containers may share the name of a host, so this is for what a wrong guess does not harm.
+ */
+export function isBeforeRestart(holder: string): boolean {
+  const [host, , place] = holder.split(":");
+  const here = placeOfPids();
+  return host === hostname() && place !== undefined && place !== "" && here !== undefined && place !== here;
+}
+
 /** `undefined` where the kernel does not tell, as outside Linux. */
 function placeOfPids(): string | undefined {
   try {

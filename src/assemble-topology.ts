@@ -1,5 +1,5 @@
 import type { Clock } from "./jobs/clock.ts";
-import { isDeadHolder, nameHolder } from "./assemble-holder.ts";
+import { isBeforeRestart, isDeadHolder, nameHolder } from "./assemble-holder.ts";
 import { createLocalRunner } from "./remote/local-runner.ts";
 import { engineKinds } from "./topology/engines/registry.ts";
 import type { KubernetesApi } from "./topology/kubernetes-api.ts";
@@ -77,7 +77,8 @@ export function assembleTopology(options: TopologyServiceOptions): Promise<Topol
     measure,
     log,
     holder: nameHolder(),
-    isDead: isDeadHolder,
+    // Where that was wrong, the next change of the request says how it stands.
+    isDead: (holder) => isDeadHolder(holder) || isBeforeRestart(holder),
     run: (request, signal) => runTopology(request, deps, signal),
     answersOnly,
   });

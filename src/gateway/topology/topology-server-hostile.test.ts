@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { leastRequest, post, sendRaw, servedTopology } from "../../../test/served-topology.ts";
+import { SluiceError } from "../../errors.ts";
 import type { TokenScope } from "../../schema/api-token.ts";
 import { doorLimits, type OpenDoor } from "../listen.ts";
 
@@ -64,6 +65,14 @@ describe("hostile input", () => {
       await sendRaw(door, "GET /v1/requests HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n"),
     ).toContain(" 421 ");
   });
+});
+
+test("a store that is away is told, without a word of the program", async () => {
+  const own = await served.open({
+    scopeOf: async () => Promise.reject(new SluiceError("STORE_UNAVAILABLE", "the database of jobs cannot be used")),
+  });
+  const response = await fetch(`${own.url}/v1/requests`);
+  expect([response.status, await response.text()]).toEqual([503, "the database of jobs cannot be used\n"]);
 });
 
 test("where tokens are asked for, viewers read, operators make topologies, and health is everybody's", async () => {

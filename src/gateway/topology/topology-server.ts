@@ -1,7 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
+import { SluiceError } from "../../errors.ts";
 import type { TokenScope } from "../../schema/api-token.ts";
 import { tokenScopes } from "../../schema/api-token.ts";
+import { toAnswer } from "../../topology/service/attempts.ts";
 import { closer, doorLimits, isLoopback, opened, type DoorLimits, type OpenDoor } from "../listen.ts";
 import { goDuration } from "./go-duration.ts";
 import { cleanedPath } from "./go-paths.ts";
@@ -67,8 +69,7 @@ async function answer(
   try {
     given = await route(options, { request, method, path, query });
   } catch (error) {
-    log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
-    given = errorAnswer(500, "a mistake in the server itself; its log has it");
+    given = failure(error, log);
   }
   if (given.status === 401) response.setHeader("WWW-Authenticate", 'Bearer realm="sluice"');
   writeAnswer(request, response, given);
@@ -80,6 +81,16 @@ async function answer(
   const duration = goDuration(milliseconds * 1e6);
   log(level, `${proto} ${method} ${shownPath} status ${given.status} duration ${duration} from ${from}`);
   measures.countHttp({ method, path: shownPath, proto, from, status: given.status, seconds: milliseconds / 1_000 });
+}
+
+/** What was to be expected, such as a store that is away, is told; of a mistake in the program the log has all that is known. */
+function failure(error: unknown, log: TopologyServerOptions["log"]): DoorAnswer {
+  if (error instanceof SluiceError) {
+    const { status, body } = toAnswer(error);
+    return errorAnswer(status, body);
+  }
+  log("error", error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return errorAnswer(500, "a mistake in the server itself; its log has it");
 }
 
 interface Asked {

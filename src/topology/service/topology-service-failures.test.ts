@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SluiceError } from "../../errors.ts";
 import { bench, request, settle } from "../../../test/topology-bench.ts";
 import { TopologyError } from "../topology-error.ts";
 import type { TopologyStore } from "../topology-store.ts";
@@ -128,5 +129,37 @@ describe("bounds and ends", () => {
     const { id } = await it.service.submit(request("a", "n1"));
     await it.clock.pass(100);
     expect(it.service.result(id)).toEqual({ status: 200, body: "n1" });
+  });
+
+  test("how a request stands is written once a store that was away is back", async () => {
+    const store = createMemoryTopologyStore();
+    let isAway = true;
+    const moody: TopologyStore = {
+      ...store,
+      async change(numbers, change) {
+        if (isAway) throw new SluiceError("STORE_UNAVAILABLE", "away");
+        await store.change(numbers, change);
+      },
+    };
+    await using it = await bench({ store: moody });
+    const { number } = await it.service.submit(request("a", "n1"));
+    await it.clock.pass(100);
+    expect(await store.get(number)).toMatchObject({ state: "waiting" });
+    isAway = false;
+    await it.clock.pass(1_000);
+    expect(await store.get(number)).toMatchObject({ state: "done" });
+    expect(await store.answer(number)).toEqual({ status: 200, body: "n1" });
+  });
+
+  test("a server that closes does not wait for a store that is away", async () => {
+    const away: TopologyStore = {
+      ...createMemoryTopologyStore(),
+      change: () => Promise.reject(new SluiceError("STORE_UNAVAILABLE", "away")),
+    };
+    const it = await bench({ store: away });
+    await it.service.submit(request("a", "n1"));
+    await it.clock.pass(100);
+    await it[Symbol.asyncDispose]();
+    await expect(it.service.submit(request("a"))).rejects.toMatchObject({ status: 503 });
   });
 });

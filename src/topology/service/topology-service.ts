@@ -1,3 +1,4 @@
+import { SluiceError } from "../../errors.ts";
 import type { Clock } from "../../jobs/clock.ts";
 import { requestId } from "../request/request-id.ts";
 import type { TopologyRequest } from "../request/topology-request.ts";
@@ -16,6 +17,8 @@ const mostUnderWay = 1_000;
 const mostInstances = 5_000_000;
 /** Requests of one id that wait side by side for answers of their own. */
 const mostBeside = 16;
+/** The longest wait for a store that is away; the first is a second. */
+const longestStoreWaitMs = 30_000;
 /** Longer reasons are cut off in the list of requests; the answer itself is whole. */
 const longestReason = 2_000;
 
@@ -244,11 +247,22 @@ export class TopologyService implements AsyncDisposable {
   }
 
   #note({ numbers }: Submission, change: TopologyChange): void {
-    const { store, log } = this.#deps;
-    this.#writes = this.#writes
-      .then(() => store.change(numbers, change))
-      // The answer stands under its id all the same.
-      .catch((error: unknown) => log("error", error instanceof Error ? error.message : String(error)));
+    this.#writes = this.#writes.then(() => this.#write(numbers, change));
+  }
+
+  /** Writes as soon as the store can be written; the answer stands under its id all the same. */
+  async #write(numbers: readonly number[], change: TopologyChange): Promise<void> {
+    const { store, log, clock } = this.#deps;
+    const closing = this.#closing.signal;
+    for (let waitMs = 1_000; ; waitMs = Math.min(2 * waitMs, longestStoreWaitMs)) {
+      try {
+        return await store.change(numbers, change);
+      } catch (error) {
+        log("error", error instanceof Error ? error.message : String(error));
+        if (closing.aborted || !(error instanceof SluiceError) || error.code !== "STORE_UNAVAILABLE") return;
+        await clock.sleep(waitMs, closing);
+      }
+    }
   }
 }
 
