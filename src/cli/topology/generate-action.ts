@@ -10,9 +10,7 @@ import type { GenerateOptions } from "./generate.ts";
 import { readInput } from "./input-file.ts";
 import { tellWritten, writeResult } from "./output-file.ts";
 import { credentialsOf, hostOf, invalid, nodesOf, paramsOf, providerParams } from "./provider-request.ts";
-
-/** How long a provider may take before a person is told that it is still asked. */
-const patienceMs = 3_000;
+import { withPatience } from "./with-patience.ts";
 
 /** `sluice topology generate`: one attempt, here and now. */
 export async function generate(context: Context, options: GenerateOptions): Promise<void> {
@@ -21,10 +19,9 @@ export async function generate(context: Context, options: GenerateOptions): Prom
   const quiet = options.quiet === true || options.json === true;
   const host = await hostOf(context, quiet);
   const began = performance.now();
-  const body = await withPatience(context, quiet, request.provider.name, async () => {
-    const deps = { host, providers: providerKinds, engines: engineKinds };
-    return (await runTopology(request, deps, context.signal)).body;
-  });
+  const deps = { host, providers: providerKinds, engines: engineKinds };
+  const work = () => runTopology(request, deps, context.signal);
+  const { body } = await (quiet ? work() : withPatience(context, request.provider.name, work));
   const seconds = Math.round(performance.now() - began) / 1000;
   if (options.output !== undefined || options.json !== true) await writeResult(context, options.output, body);
   if (options.output !== undefined && !quiet) tellWritten(context, options.output);
@@ -87,17 +84,4 @@ function engineParams(options: GenerateOptions): ReturnType<typeof paramsOf> {
 /** No parameters and an empty object of them are two requests with two ids; the former is what people mean. */
 function orAbsent<T extends { readonly size: number }>(params: T): T | undefined {
   return params.size === 0 ? undefined : params;
-}
-
-async function withPatience<T>({ io }: Context, quiet: boolean, provider: string, work: () => Promise<T>): Promise<T> {
-  const began = performance.now();
-  const timer = setInterval(() => {
-    if (quiet) return;
-    io.err(`  ${provider}: no answer yet after ${Math.round((performance.now() - began) / 1000)} s\n`);
-  }, patienceMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
 }

@@ -13,6 +13,7 @@ import type { Context } from "../command.ts";
 import { readInput } from "./input-file.ts";
 import type { ProviderOptions } from "./options.ts";
 import { credentialsOf, hostOf, invalid, nodesOf, providerParams } from "./provider-request.ts";
+import { withPatience } from "./with-patience.ts";
 
 /** What a file or stdin holds, or a model that comes with Sluice. Throws `FILE_UNREADABLE`, `CONFIG_INVALID`. */
 export async function topologiesOf(context: Context, file: string): Promise<readonly NamedTopology[]> {
@@ -52,7 +53,10 @@ export async function providerTopology(context: Context, options: ProviderOption
   const provider = await providerKinds
     .get(kind)
     .open({ creds, params: providerParams(context, options) }, await hostOf(context, false), signal);
-  const graph = await provider.graph({ instances: await instancesOf(context, options, provider) }, signal);
+  const graph = await withPatience(context, kind, async () => {
+    const instances = await instancesOf(context, options, provider);
+    return provider.graph({ instances }, signal);
+  });
   const title = options.model === undefined ? kind : `${basename(options.model)} (${kind})`;
   return { title, blockSizes: [], graph };
 }
