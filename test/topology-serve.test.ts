@@ -168,7 +168,11 @@ test("a gateway serves topology under its own tokens, and keeps it in its store"
   await expect
     .poll(async () => (await fetch(`${url}/v1/topology?uid=${id}`, { headers })).status, { timeout: 50_000 })
     .toBe(200);
-  expect(await (await fetch(`${url}/v1/topology?uid=none`, { headers })).text()).toBe("request ID none not found\n");
+  const unknown = await fetch(`${url}/v1/topology?uid=none`, { headers });
+  expect([unknown.headers.get("x-content-type-options"), await unknown.text()]).toEqual([
+    "nosniff",
+    "request ID none not found\n",
+  ]);
   const metrics = await (await fetch(`${url}/metrics`, { headers })).text();
   expect(metrics).toContain('topograph_request_duration_seconds_count{engine="slurm",provider="test",status="200"} 1');
   expect(metrics).toContain("sluice_store_up 1");

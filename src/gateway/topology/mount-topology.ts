@@ -33,13 +33,14 @@ export function mountTopology(
       query: question < 0 ? "" : raw.url.slice(question + 1),
       body: () => readBytes(raw, maxBodyBytes),
     };
-    const { status, body, contentType, location } = await route.handle(
+    const { status, body, contentType, isError, location } = await route.handle(
       topology,
       call,
       route.path.exec(path)?.[1] ?? "",
     );
     const headers = new Headers({ "content-length": String(body.length) });
     if (contentType !== undefined) headers.set("content-type", contentType);
+    if (isError) headers.set("x-content-type-options", "nosniff");
     if (location !== undefined) headers.set("location", location);
     return new Response(method === "HEAD" ? null : Buffer.from(body), { status, headers });
   });

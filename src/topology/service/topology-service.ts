@@ -18,7 +18,7 @@ const mostInstances = 5_000_000;
 /** Requests of one id that wait side by side for answers of their own. */
 const mostBeside = 16;
 /** The longest wait for a store that is away; the first is a second. */
-const longestStoreWaitMs = 30_000;
+const longestStoreWaitMs = 5_000;
 /** Longer reasons are cut off in the list of requests; the answer itself is whole. */
 const longestReason = 2_000;
 
