@@ -101,7 +101,7 @@ describe("sluice run", () => {
       "-c",
       "echo task $SLURM_ARRAY_TASK_ID; exit $SLURM_ARRAY_TASK_ID",
     ]).ended;
-    expect(out.trim().split("\n").sort()).toEqual(["task 0", "task 1", "task 2", "task 3"]);
+    expect(out.trim().split("\n").sort(), err).toEqual(["task 0", "task 1", "task 2", "task 3"]);
     expect(err).toMatch(/array \d+: 4 of 4 tasks ended: 1 completed, 3 failed/);
     expect(err).toMatch(/TASK +STATE +EXIT +NODES +ELAPSED/);
     expect(err).toMatch(/\d+_3 +FAILED +3 +cpu-0/);
