@@ -128,6 +128,19 @@ test("a configuration of Topograph is read as it is, with TLS, defaults and vari
 });
 
 test.each([
+  ["http: {port: 70000}\n", 1, "error: listen tcp: address 70000: invalid port [CONFIG_INVALID]\n"],
+  [
+    "http: {port: 49021, ssl: true}\nssl: {cert: bad.yaml, key: bad.yaml, ca_cert: bad.yaml}\n",
+    1,
+    "error: bad.yaml and bad.yaml are no certificate and its key: ",
+  ],
+])("a configuration of %j ends with %i", async (text, exitCode, words) => {
+  await writeFile(join(folder, "bad.yaml"), `${text}requestAggregationDelay: 15s\n`);
+  const { exitCode: code, err } = await start(["-c", "bad.yaml"]).ended;
+  expect([code, err]).toEqual([exitCode, expect.stringContaining(words)]);
+});
+
+test.each([
   [
     ["-c", "/no/such"],
     1,

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createSecureContext } from "node:tls";
 import { SluiceError } from "../../errors.ts";
 import { authenticate } from "../../gateway/auth/authenticate.ts";
 import { hashToken } from "../../gateway/auth/bearer-token.ts";
@@ -27,8 +28,9 @@ export async function serveTopology(context: Context, options: TopologyServeOpti
     io.out(`Version: ${version()}\n`);
     return;
   }
-  const config = await readConfigOf(context, options);
-  if (config === "refused") return;
+  const settings = await readSettings(context, options);
+  if (settings === "refused") return;
+  const { config, tls } = settings;
   const { host, port } = parseListen(options.listen ?? `127.0.0.1:${config?.port ?? defaultPort}`);
   if (!isLoopback(host) && options.tokenFile === undefined && options.store === "none") {
     throw invalid(
@@ -52,7 +54,7 @@ export async function serveTopology(context: Context, options: TopologyServeOpti
     host,
     port,
     ...topology,
-    ...(config?.tls !== undefined && { tls: await readTls(config.tls) }),
+    ...(tls !== undefined && { tls }),
     ...(!isOpen && { scopeOf: await scopes(store, options.tokenFile) }),
   });
   await using _open = { [Symbol.asyncDispose]: () => door.close(graceMs) };
@@ -64,13 +66,23 @@ export async function serveTopology(context: Context, options: TopologyServeOpti
   log("info", "Stopping HTTP server");
 }
 
-async function readConfigOf(
+interface Settings {
+  readonly config?: TopologyConfig;
+  readonly tls?: NonNullable<TopologyServerOptions["tls"]>;
+}
+
+/** The configuration and the files that it names. */
+async function readSettings(
   context: Context,
-  { config: file }: TopologyServeOptions,
-): Promise<TopologyConfig | undefined | "refused"> {
-  if (file === undefined) return undefined;
+  { config: file, listen }: TopologyServeOptions,
+): Promise<Settings | "refused"> {
+  if (file === undefined) return {};
   try {
-    return await readTopologyFile(file);
+    const config = await readTopologyFile(file);
+    const { port } = config;
+    if (listen === undefined && (port < 0 || port > 65_535))
+      throw unusable(`listen tcp: address ${port}: invalid port`);
+    return { config, ...(config.tls !== undefined && { tls: await readTls(config.tls) }) };
   } catch (error) {
     if (!(error instanceof SluiceError)) throw error;
     context.io.err(`error: ${error.message} [${error.code}]\n`);
@@ -79,11 +91,23 @@ async function readConfigOf(
   }
 }
 
+/** Throws `CONFIG_INVALID` for what is no certificate with its key. */
 async function readTls({
   certFile,
   keyFile,
-}: NonNullable<TopologyConfig["tls"]>): Promise<{ cert: string; key: string }> {
-  return { cert: await readFile(certFile, "utf8"), key: await readFile(keyFile, "utf8") };
+}: NonNullable<TopologyConfig["tls"]>): Promise<NonNullable<Settings["tls"]>> {
+  try {
+    const files = { cert: await readFile(certFile, "utf8"), key: await readFile(keyFile, "utf8") };
+    createSecureContext(files);
+    return files;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw unusable(`${certFile} and ${keyFile} are no certificate and its key: ${why}`, cause);
+  }
+}
+
+function unusable(message: string, cause?: unknown): SluiceError {
+  return new SluiceError("CONFIG_INVALID", message, { cause });
 }
 
 /** Who may do what: the bearer of the file's token everything, that of one of the store's what its scope says. */
