@@ -68,7 +68,7 @@ export async function startPostgres(): Promise<PostgresServer> {
       const pid = server?.pid;
       const parts = listProcesses().filter(({ parent }) => parent === pid);
       for (const each of [pid, ...parts.map((part) => part.pid)]) {
-        if (each !== undefined) process.kill(each, signal);
+        if (each !== undefined) sendIfThere(each, signal);
       }
     },
     async close() {
@@ -111,4 +111,13 @@ function serverAccount(): { readonly uid: number; readonly gid: number } | undef
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
   }
   throw new Error("there is neither a user postgres nor a user nobody to run PostgreSQL as");
+}
+
+/** The server's parts come and go as it likes. */
+function sendIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
+  }
 }

@@ -11,6 +11,7 @@ import type { Io } from "../src/cli/io.ts";
 import { runProgram } from "../src/cli/run-program.ts";
 import { readConfig } from "../src/config.ts";
 import { ClusterStatus } from "../src/schema/cluster-status.ts";
+import { compiledElsewhere } from "./compiled-elsewhere.ts";
 
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
 
@@ -47,7 +48,13 @@ export async function openWorkspace(): Promise<Workspace> {
   const cwd = join(root, "w");
   const home = join(root, "h");
   await mkdir(cwd);
-  const environment = { PATH: process.env["PATH"] ?? "", LANG: "C.UTF-8", HOME: root, SLUICE_HOME: home };
+  const environment = {
+    PATH: process.env["PATH"] ?? "",
+    LANG: "C.UTF-8",
+    HOME: root,
+    SLUICE_HOME: home,
+    ...compiledElsewhere,
+  };
   const sluice = (...args: readonly string[]): Promise<Ended> =>
     run([process.execPath, main, ...args], { cwd, env: environment });
   const inProcess = async (...args: readonly string[]): Promise<Ended> => {

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -40,6 +41,23 @@ describe("what a command loads", { timeout: 60_000 }, () => {
     expect(loaded).toContain("kysely");
     expect(loaded.filter((name) => ["@hono/node-server", "jose", "pg"].includes(name))).toEqual([]);
   });
+});
+
+test("compiled code is kept in the user's home, and none in the folder for temporary files", async () => {
+  const home = await mkdtemp(join(tmpdir(), "home-"));
+  onTestFinished(() => rm(home, { recursive: true }));
+  await mkdir(join(home, "tmp"));
+  const variables = { PATH: process.env["PATH"], HOME: home, TMPDIR: join(home, "tmp") };
+  const child = spawn(process.execPath, [sources, "--version"], { env: variables, stdio: "ignore" });
+  expect(await once(child, "close")).toEqual([0, null]);
+  expect(await readdir(join(home, ".cache", "sluice", "compiled"))).not.toEqual([]);
+  expect(await readdir(join(home, "tmp"))).toEqual([]);
+});
+
+test("a user without a home can run commands too", async () => {
+  const variables = { PATH: process.env["PATH"], HOME: "/dev/null/none" };
+  const child = spawn(process.execPath, [sources, "--version"], { env: variables, stdio: "ignore" });
+  expect(await once(child, "close")).toEqual([0, null]);
 });
 
 describe("what an import loads", { timeout: 60_000 }, () => {

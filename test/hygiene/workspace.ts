@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { ClusterRecord } from "../../src/schema/cluster-record.ts";
+import { compiledElsewhere } from "../compiled-elsewhere.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -78,6 +79,7 @@ export function openWorkspace({ person, folder = "w" }: WorkspaceOptions = {}): 
     HOME: cwd,
     SLUICE_HOME: home,
     LANG: "C.UTF-8",
+    ...compiledElsewhere,
   };
   const sshPort = sshPortsOf(root);
   // Tests run side by side, each with a registry of its own, and would all like the port that is the default.
