@@ -86,7 +86,7 @@ function slurmReleases(table: Table): readonly string[] {
       ],
     ),
     "Blocks have enough nodes for 24.05 where `blockSizes` is left out and domains have no sub-domains, and where the first size divides the number of nodes of every domain and no empty block is needed. " +
-      "Of what some releases do not read, a warning is logged, and `sluice topology check` warns, too. Trees are tested with Slurm 22.05 and 24.11, blocks with 24.11; what only 25.05 reads is held to the rules of its plugin's source.",
+      "Of what some releases do not read, a warning is logged, and `sluice topology check` warns, too. Trees are tested with Slurm 22.05 and 24.11, blocks with 24.11; what only 25.05 and newer read, small and empty blocks and `topology.yaml`, was tried by hand with 26.05 (Debian sid's) and is held to the rules of the plugin's source.",
   ];
 }
 
