@@ -25,9 +25,12 @@ describe("the engine is killed", () => {
     at: { readonly step: string; readonly count: number },
   ): Promise<string | undefined> {
     const child = run.start(at);
-    await run.submit(child, count);
-    await child.ended;
-    return child.diedBy;
+    // A job that is cancelled before its turn is not cancelled in Slurm; where the step does not come for that, more are tried.
+    for (let upTo = count; ; upTo += count) {
+      await run.submit(child, upTo);
+      const hasEnded = await Promise.race([child.ended.then(() => true), sleep(15_000, false, { ref: false })]);
+      if (hasEnded) return child.diedBy;
+    }
   }
 
   test.for(crashSteps)("at %s: every job is in Slurm once", limits, async (step) => {
@@ -38,7 +41,7 @@ describe("the engine is killed", () => {
     // Once more with what the first has left; where all is done by then, the step may not come.
     await Promise.race([dieAt(run, { step, count: 3 }), sleep(1_500)]);
     await run.killAll();
-    await run.expectExactlyOnce(count, deadlineMs);
+    await run.expectExactlyOnce(Math.max(count, run.answered.size), deadlineMs);
   });
 
   test.for([
