@@ -101,8 +101,10 @@ describe("sluice run", () => {
       "-c",
       "echo task $SLURM_ARRAY_TASK_ID; exit $SLURM_ARRAY_TASK_ID",
     ]).ended;
-    expect(out.trim().split("\n").sort(), err).toEqual(["task 0", "task 1", "task 2", "task 3"]);
-    expect(err).toMatch(/array \d+: 4 of 4 tasks ended: 1 completed, 3 failed/);
+    expect({ lines: out.trim().split("\n").sort(), err }).toEqual({
+      lines: ["task 0", "task 1", "task 2", "task 3"],
+      err: expect.stringMatching(/array \d+: 4 of 4 tasks ended: 1 completed, 3 failed/),
+    });
     expect(err).toMatch(/TASK +STATE +EXIT +NODES +ELAPSED/);
     expect(err).toMatch(/\d+_3 +FAILED +3 +cpu-0/);
     expect(code).toBe(3);
