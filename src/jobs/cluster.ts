@@ -168,6 +168,12 @@ export interface Cluster {
    * that is not listed has not therefore ended: `settle` tells.
    */
   queue(signal: AbortSignal): Promise<readonly QueueEntry[]>;
+  /**
+   * Which of these have said, all tasks of an array, that they have ended: a look at what they leave, of which the scheduler
+   * notices nothing. It is a hint: a job may be put into the queue again, or have said so before its scheduler knows. Absent
+   * where jobs say nothing, or asking costs as much as the queue does.
+   */
+  saidEnded?(jobs: readonly SubmittedJob[], signal: AbortSignal): Promise<ReadonlySet<string>>;
   /** What became of jobs that the queue does not list, by Sluice's id; as few requests as can be for all of them. */
   settle(jobs: readonly SubmittedJob[], signal: AbortSignal): Promise<ReadonlyMap<string, Settlement>>;
   /** Each may be asked for twice. Throws `ACTION_REFUSED` and `JOB_NOT_FOUND` with the scheduler's words. */

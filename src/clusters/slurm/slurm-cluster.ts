@@ -14,6 +14,7 @@ import { observeJob } from "./observe.ts";
 import { queueReader } from "./queue.ts";
 import { askPrivately } from "./private-jobs.ts";
 import { requestBudget, keepsJobsPrivate } from "./site-rules.ts";
+import { saidEnded } from "./said-ended.ts";
 import { settleJobs } from "./settle.ts";
 import { namedOutputs } from "./named-outputs.ts";
 import { planSubmission } from "./submission.ts";
@@ -64,6 +65,8 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
     observe: (job, signal) => observeJob(runner, job, signal),
 
     queue: queueReader(runner, base),
+
+    saidEnded: (jobs, signal) => saidEnded(runner, jobs, signal),
 
     async settle(jobs, signal) {
       const known = await settleJobs(runner, jobs, () => false, signal);

@@ -10,17 +10,19 @@ export class Bell {
     this.#wake?.();
   }
 
-  /** Resolves at the next ring, after so many milliseconds, or when the signal aborts. */
+  /** Resolves at the next ring, after so many milliseconds, or when the signal aborts. Says whether it rang. */
   async wait(
     milliseconds: number,
     { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (!this.#rung && !signal.aborted && milliseconds > 0) {
       const heard = new AbortController();
       this.#wake = () => heard.abort();
       await clock.sleep(milliseconds, AbortSignal.any([signal, heard.signal]));
       this.#wake = undefined;
     }
+    const hasRung = this.#rung;
     this.#rung = false;
+    return hasRung;
   }
 }

@@ -4,6 +4,7 @@ import type { QueueEntry } from "../cluster.ts";
 import type { JobSighting } from "../store.ts";
 import { isAway, isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
 import { compareRows, hasLeftParts, observationOf } from "./compare-rows.ts";
+import { Endings } from "./endings.ts";
 import { noteListed, settleLeft } from "./settle-left.ts";
 import { isTakenOver } from "./taken-over.ts";
 import type { TrackedJob } from "./tracked-jobs.ts";
@@ -16,6 +17,9 @@ const unreachablePace = { first: 500, factor: 2, longest: 10_000 } as const;
 const sightingsPerWrite = 500;
 /** A job's end is asked for again while the job goes on. */
 const cancelAgainMs = 10_000;
+/** How often it is looked, between two looks at the queue, whether jobs have said that they ended; and at the least. */
+const glancesPerRest = 8;
+const longestUnseenMs = 1_000;
 /** Jobs whose output files are looked up after one look. */
 const outputsPerLook = 50;
 
@@ -25,6 +29,7 @@ const outputsPerLook = 50;
  */
 export class Poller {
   readonly #own: OwnedCluster;
+  readonly #endings: Endings;
   /** Ids in the queue that are no job of this store. */
   readonly #strangers = new Set<string>();
   #failures = 0;
@@ -33,11 +38,12 @@ export class Poller {
 
   constructor(own: OwnedCluster) {
     this.#own = own;
+    this.#endings = new Endings(own);
   }
 
   /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
   async run(): Promise<void> {
-    const { clock, signal, pollBell, health, pace } = this.#own;
+    const { clock, signal, health, pace } = this.#own;
     let waitMs: number = idlePace.first;
     try {
       while (!signal.aborted) {
@@ -50,7 +56,7 @@ export class Poller {
         waitMs = this.#nextWait(look, waitMs, costMs);
         health.pollMs = waitMs;
         await clock.sleep(Math.min(waitMs, pace.moving), signal);
-        await pollBell.wait(waitMs - pace.moving, { clock, signal });
+        await this.#rest(waitMs - pace.moving);
       }
     } finally {
       this.#isOver = true;
@@ -67,12 +73,27 @@ export class Poller {
     });
   }
 
+  /** Waits so long, or until there is a reason to look. */
+  async #rest(milliseconds: number): Promise<void> {
+    const { clock, signal, pollBell, pace } = this.#own;
+    const end = clock.now() + milliseconds;
+    const step = this.#endings.canBeSeen
+      ? Math.max(pace.moving, Math.min(milliseconds / glancesPerRest, longestUnseenMs))
+      : milliseconds;
+    for (let left = milliseconds; ; left = end - clock.now()) {
+      if (await pollBell.wait(Math.min(step, left), { clock, signal })) return;
+      if (signal.aborted || clock.now() >= end || (await this.#endings.areNew())) return;
+    }
+  }
+
   #nextWait(look: "failed" | "moved" | "still", before: number, costMs: number): number {
     if (look === "failed") {
       const { first, factor, longest } = unreachablePace;
       return this.#failures === 1 ? first : Math.min(before * factor, longest);
     }
     const { tracked, pace } = this.#own;
+    // What a job has said of its end, its scheduler knows in a moment.
+    if (this.#endings.areExpected()) return Math.max(pace.moving, costMs);
     const longest = tracked.size > 0 ? pace.quiet : idlePace.longest;
     const wanted = look === "moved" ? pace.moving : Math.min(before * idlePace.factor, longest);
     return Math.max(wanted, costMs / pace.share);
