@@ -31,7 +31,7 @@ test("a job knows its ids and its script, and gives the value of its function", 
   await using cluster = mockCluster({ outcomes: [{ returns: { loss: 0.25 } }] });
   const job = await cluster.submit(train)(0.5);
   expect([job.id, job.nativeId, job.name, job.state]).toEqual(["mock-1", "mock-1", "train", "pending"]);
-  expect(job.script).toMatch(/^#!\/bin\/bash\n/);
+  expect(job.script).toMatch(/^#!\/bin\/sh\n/);
   expect(job.script).toContain("\n#SBATCH --cpus-per-task=4\n");
   expect(job.script).toContain('{"args":[0.5]}');
   expect(await job.wait()).toEqual({ loss: 0.25 });

@@ -24,7 +24,7 @@ export class MockedCluster extends Cluster {
  * await using cluster = mockCluster({ outcomes: [{ task: "train", returns: { loss: 0.1 } }] });
  * const job = await cluster.submit(train)("data.csv");
  * job.nativeId; // mock-1
- * job.script; // what would have run: #!/bin/bash, #SBATCH --cpus-per-task=4, …
+ * job.script; // what would have run: #!/bin/sh, #SBATCH --cpus-per-task=4, …
  * ```
  */
 export function mockCluster(options?: MockOptions): MockedCluster;

@@ -46,7 +46,8 @@ export function renderTaskScript({
     ...(again === undefined ? [`exec ${start.command}`] : retryLoop(again, { command: start.command, isArray })),
   ];
   return writeScript({
-    interpreter: "/bin/bash",
+    // What the user has set up, and what makes a call again, is written for bash.
+    interpreter: setup.length > 0 || again !== undefined ? "/bin/bash" : start.interpreter,
     components: [[...nameFirst(options), ...(again === undefined ? [] : retryOptions(again, options))]],
     body: `${body.join("\n")}\n\n${callBegin}${data.join("\n")}\n${callEnd}`,
   });

@@ -39,11 +39,14 @@ export interface BuiltBundle {
 const ownUrl = ["import", "meta", "url"].join(".");
 
 /**
- * CommonJS that was put into a module still asks for Node's own modules by `require`. That this is a job is said before any
- * other code runs.
+ * CommonJS that was put into a module still asks for Node's own modules by `require`, which is made when it does first. That
+ * this is a job is said before any other code runs.
  */
 const banner = [
-  `const require = process.getBuiltinModule("node:module").createRequire(${ownUrl});`,
+  "const require = ((make, made) => { const own = () => (made ??= make()); return new Proxy(() => {}, {",
+  "apply: (_, self, args) => Reflect.apply(own(), self, args), has: (_, name) => name in own(),",
+  "get: (_, name) => Reflect.get(own(), name), set: (_, name, value) => Reflect.set(own(), name, value) });",
+  `})(() => process.getBuiltinModule("node:module").createRequire(${ownUrl}));`,
   'globalThis[Symbol.for("sluice.in-job")] = true;',
 ].join(" ");
 

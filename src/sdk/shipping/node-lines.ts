@@ -10,15 +10,16 @@ export function unpackedNode({ path, version, machine, sha256 }: BroughtNode): s
   return `${dirname(dirname(path))}/runtimes/node-${version}-${machine}-${sha256.slice(0, 12)}/node`;
 }
 
-/** Lines of bash that set `sluice_node` to a Node that is new enough, or end the script with 127 and say what to do. */
+/** Lines of sh that set `sluice_node` to a Node that is new enough, or end the script with 127 and say what to do. */
 export function findNodeLines(runtime: NodeRuntime): readonly string[] {
   const [major = "0", minor = "0"] = runtime.oldest.split(".");
   return [
     "sluice_node=",
     "sluice_is_new_enough() {",
-    "  local version",
-    '  version=$("$1" --version 2>/dev/null) && [[ $version =~ ^v([0-9]+)\\.([0-9]+)\\. ]] || return 1',
-    `  (( BASH_REMATCH[1] > ${major} || (BASH_REMATCH[1] == ${major} && BASH_REMATCH[2] >= ${minor}) ))`,
+    "  local version major minor",
+    '  version=$("$1" --version 2>/dev/null) && version=${version#v} || return 1',
+    "  major=${version%%.*} minor=${version#*.} minor=${minor%%.*}",
+    `  [ "$major" -gt ${major} ] 2>/dev/null || { [ "$major" -eq ${major} ] && [ "$minor" -ge ${minor} ]; } 2>/dev/null`,
     "}",
     ...failLines(runtime.oldest),
     ...linesOf(runtime),
@@ -55,7 +56,7 @@ function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "syste
     'load a module in the task\'s setup, name one as node: \\"/path/of/node\\", or bring this machine\'s: node: \\"bundled\\"';
   return [
     "sluice_on_path() {",
-    '  hash node 2>/dev/null && sluice_node=${BASH_CMDS[node]} && sluice_is_new_enough "$sluice_node"',
+    '  sluice_node=$(command -v node) && sluice_is_new_enough "$sluice_node"',
     "}",
     "# One task of an array leaves a link for those that come after it on the same host.",
     "sluice_link=${SLURM_ARRAY_TASK_ID:+$dir/.node/${SLURMD_NODENAME:-here}/node}",
@@ -69,6 +70,8 @@ function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "syste
     "    return",
     "  fi",
     "  sluice_on_path && sluice_leave_link && return",
+    "  # Modules are what bash may have from where the job was submitted.",
+    '  [ -n "${BASH_VERSION-}" ] || exec /bin/bash "$0"',
     "  for name in lmod z00_lmod modules; do",
     "    declare -F module >/dev/null && break",
     '    [ -r "/etc/profile.d/$name.sh" ] && . "/etc/profile.d/$name.sh"',
@@ -95,7 +98,7 @@ function systemLines({ otherwise, brought }: Extract<NodeRuntime, { kind: "syste
 }
 
 /**
- * Lines of bash that define `sluice_unpack`, which sets `sluice_node`, or `sluice_why` where it fails. Several that unpack at
+ * Lines of sh that define `sluice_unpack`, which sets `sluice_node`, or `sluice_why` where it fails. Several that unpack at
  * once do not hinder one another: each moves a whole file into place.
  */
 export function unpackNodeLines(brought: BroughtNode): readonly string[] {

@@ -163,8 +163,10 @@ describe("Node", () => {
     const modules = join(folder, "modules");
     await mkdir(modules);
     await writeFile(join(modules, "node"), `#!/bin/sh\nexec ${process.execPath} "$@"\n`, { mode: 0o755 });
-    const script = `() { if [ "$1 $2" = "load nodejs" ]; then PATH="${modules}:$PATH"; else return 1; fi; }`;
-    const variables = { PATH, "BASH_FUNC_module%%": script };
+    // Sites give bash their modules by this, or by a file of /etc/profile.d.
+    const variables = { PATH, BASH_ENV: join(folder, "modules.sh") };
+    const script = `module() { if [ "$1 $2" = "load nodejs" ]; then PATH="${modules}:$PATH"; else return 1; fi; }\n`;
+    await writeFile(variables.BASH_ENV, script);
     const runtime = { kind: "system", oldest: "22.18", otherwise: [] } as const;
     expect((await run({ ...code, runtime }, { variables })).value).toEqual(trained);
   });

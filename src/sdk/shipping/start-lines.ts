@@ -13,8 +13,10 @@ import type { ShippedCode } from "./shipped-code.ts";
 const linkFlags = ["--preserve-symlinks-main", "--disable-warning=ExperimentalWarning", "--disable-sigusr1"];
 
 export interface StartLines {
+  /** What runs these lines: bash, where they need more than sh. */
+  readonly interpreter: "/bin/sh" | "/bin/bash";
   /**
-   * Lines of bash that stand before the first try. They expect `dir`, the job's folder. Where the code cannot be run they end the
+   * Lines that stand before the first try. They expect `dir`, the job's folder. Where the code cannot be run they end the
    * script: with 127 where there is no Node or no container engine, with 66 where the code is not there, and say why.
    */
   readonly setup: readonly string[];
@@ -31,6 +33,8 @@ export function startLines(code: ShippedCode, { srun }: { readonly srun: boolean
   ];
   const link = project === undefined ? '"$dir"/code.mjs' : `"$sluice_project"/${code.sha256.slice(0, 16)}.mjs`;
   return {
+    // Each task of an array starts one, and of the two sh is done sooner.
+    interpreter: container !== undefined || project !== undefined ? "/bin/bash" : "/bin/sh",
     setup: [
       ...needLines(entry, code.packaging),
       ...(container === undefined ? findNodeLines(code.runtime) : []),
@@ -39,12 +43,14 @@ export function startLines(code: ShippedCode, { srun }: { readonly srun: boolean
       // Another task of the array may do the same now.
       `[ -e "$sluice_code" ] || ln -s ${quote(entry)} "$sluice_code" 2>/dev/null || [ -e "$sluice_code" ] || exit 73`,
       ...(container === undefined
-        ? [`sluice_start=("$sluice_node" ${quoteAll(flags)} "$sluice_code")`]
+        ? []
         : containerLines(container, { runtime: code.runtime, base: dirname(dirname(entry)), flags, srun })),
       ...(srun || container !== undefined ? srunLines : []),
-      ...(srun && container === undefined ? ['sluice_start=(srun "${sluice_start[@]}")'] : []),
     ],
-    command: '"${sluice_start[@]}" "$dir"',
+    command:
+      container === undefined
+        ? `${srun ? "srun " : ""}"$sluice_node" ${quoteAll(flags)} "$sluice_code" "$dir"`
+        : '"${sluice_start[@]}" "$dir"',
   };
 }
 
