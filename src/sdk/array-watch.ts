@@ -63,7 +63,7 @@ export class ArrayWatch {
     }
   }
 
-  /** Resolves once it is so; looks anew at every news of the array. */
+  /** Resolves once it is so; looks anew whenever a task is over. */
   async until(isDone: () => boolean, signal: AbortSignal): Promise<void> {
     if (isDone()) return;
     await new Promise<void>((resolve, reject) => {
@@ -108,8 +108,10 @@ export class ArrayWatch {
       const later = systemClock.sleep(lookEveryMs, AbortSignal.any([look.signal, signal]));
       const news = await Promise.race([event, later]).finally(() => look.abort());
       if (signal.aborted) return;
-      if (news === undefined || news.done === true || !this.#hear(news.value)) await this.refresh({ signal });
-      this.#tell();
+      if (news === undefined || news.done === true || !this.#hear(news.value)) {
+        await this.refresh({ signal });
+        this.#tell();
+      }
       if (news === undefined) continue;
       // A stream that ended though nobody has stopped it is looked after by time alone.
       event = news.done === true ? new Promise(() => {}) : next();
@@ -121,7 +123,10 @@ export class ArrayWatch {
   #hear(event: JobEvent): boolean {
     if (event.type === "task") {
       const number = numberOf(event.data.nativeId);
-      if (number !== undefined) this.#note(number, { ...event.data, freshness: this.#record.freshness });
+      if (number === undefined) return true;
+      this.#note(number, { ...event.data, freshness: this.#record.freshness });
+      // Of each task several things happen before its end, and there may be as many waiters as tasks.
+      if (this.#isOver(number)) this.#tell();
       return true;
     }
     return event.type !== "missed" && event.type !== "state" && event.type !== "rejected";

@@ -1,4 +1,4 @@
-import { AsyncLocalStorage } from "node:async_hooks";
+import type { AsyncLocalStorage } from "node:async_hooks";
 import type { ArrayJob } from "./array-job.ts";
 import type { MapOptions, SubmitOptions } from "./submit-options.ts";
 import type { TaskDefinition } from "./define/task.ts";
@@ -22,17 +22,16 @@ export interface Submitter {
 /** One for all copies of this package in a process: a task may have been made by another than the cluster. */
 const key = Symbol.for("sluice.scope");
 
-function scope(): AsyncLocalStorage<Submitter> {
-  const shared: { [key]?: AsyncLocalStorage<Submitter> } = Object(globalThis);
-  return (shared[key] ??= new AsyncLocalStorage());
-}
+const shared: { [key]?: AsyncLocalStorage<Submitter> } = Object(globalThis);
 
 /** The cluster in whose scope this is called; `undefined` outside of all. */
 export function currentSubmitter(): Submitter | undefined {
-  return scope().getStore();
+  return shared[key]?.getStore();
 }
 
 /** Calls the function in the scope of a cluster; what it starts and awaits is in it too. */
 export function inScopeOf<T>(submitter: Submitter, call: () => T): T {
-  return scope().run(submitter, call);
+  // Asked for here, as the code of a task, which loads this too, has no use for it.
+  const { AsyncLocalStorage } = process.getBuiltinModule("node:async_hooks");
+  return (shared[key] ??= new AsyncLocalStorage()).run(submitter, call);
 }

@@ -45,7 +45,7 @@ export class CallRecord {
   /** Makes these folders, and notes that the call has begun. */
   begin(...folders: readonly string[]): void {
     for (const folder of [this.#folder, ...folders]) {
-      this.#quietly(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
+      if (!existsSync(folder)) this.#quietly(() => mkdirSync(folder, { recursive: true, mode: 0o700 }));
     }
     this.#writeState({});
   }

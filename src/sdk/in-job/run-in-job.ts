@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { hostname } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { readEnvironment } from "../../environment.ts";
 import { SluiceError } from "../../errors.ts";
@@ -27,6 +26,8 @@ export interface RunInJob {
  * The whole life of one call in its job, `node <code> <job folder>`: reads the call from the job's script, loads the module,
  * calls the function, and leaves its value, or what it threw, in `<job folder>/files`. It ends the process, with status 0 where
  * there is a value, 1 where the function threw, and 74 where nothing could be written; or by the signal that ended it.
+ *
+ * Each task of an array does this anew, so nothing is loaded here that most calls have no use for.
  */
 export async function runInJob({ load, openCluster }: RunInJob): Promise<void> {
   enterJob();
@@ -36,7 +37,7 @@ export async function runInJob({ load, openCluster }: RunInJob): Promise<void> {
   const { header, task, args } = readCall(script, environment["SLURM_ARRAY_TASK_ID"]);
 
   const stop = new StopSignal(() => record.stop());
-  const host = environment["SLURMD_NODENAME"] ?? hostname();
+  const host = environment["SLURMD_NODENAME"] ?? process.getBuiltinModule("node:os").hostname();
   const sharedFolder = header.sharedFolder ?? join(folder, "shared");
   const startedAt = new Date();
   const place = { folder, sharedFolder, task, hostname: host, now: startedAt, signal: stop.wanted };

@@ -8,7 +8,7 @@ const graceMs = 60_000;
 
 /** Turns the signal that asks a job to end into an abort, for a function that wants to know. */
 export class StopSignal {
-  readonly #controller = new AbortController();
+  #controller: AbortController | undefined;
   #isWanted = false;
   #stoppedBy: NodeJS.Signals | undefined;
 
@@ -18,7 +18,7 @@ export class StopSignal {
       process.on(name, () => {
         if (this.#stoppedBy !== undefined) return;
         this.#stoppedBy = name;
-        this.#controller.abort(new SluiceError("CANCELLED", `the job was asked to end (${name})`));
+        this.#controller?.abort(askedToEnd(name));
         const end = (): void => {
           beforeDeath();
           dieOf(name);
@@ -38,13 +38,21 @@ export class StopSignal {
   /** Who asks for it is given time to end by itself. */
   readonly wanted = (): AbortSignal => {
     this.#isWanted = true;
-    return this.#controller.signal;
+    return this.unheard;
   };
 
   /** The same for what is not to be waited for. */
   get unheard(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#stoppedBy !== undefined) this.#controller.abort(askedToEnd(this.#stoppedBy));
+    }
     return this.#controller.signal;
   }
+}
+
+function askedToEnd(name: NodeJS.Signals): SluiceError {
+  return new SluiceError("CANCELLED", `the job was asked to end (${name})`);
 }
 
 /** Ends the process as if it had not handled the signal, so that whoever waits for it sees that. */

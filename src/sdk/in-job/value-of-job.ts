@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../../errors.ts";
 import { decodeValue } from "../values/decode-value.ts";
 import type { JobReference } from "../values/job-marker.ts";
@@ -41,7 +40,8 @@ export async function valueOfJob(
         { details: { jobId: id, path } },
       );
     }
-    await sleep(pause, undefined, { signal });
+    // Loaded here, as most calls wait for nothing.
+    await process.getBuiltinModule("node:timers/promises").setTimeout(pause, undefined, { signal });
   }
   return valueOf(path, id);
 }
