@@ -112,6 +112,8 @@ export class RunView {
 
   /** The last word: how the job ended, and of an array how each task did. */
   end(record: JobRecord): void {
+    // That it ended may be the first that a cluster tells when it answers again.
+    if (this.#isSilent) this.freshness("fresh");
     if (this.#tasks === undefined) return this.say(`job ${record.nativeId} ${endInWords(record.tasks[0])}`);
     const rows = record.tasks.map((task) => [
       task.nativeId,
