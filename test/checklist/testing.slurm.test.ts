@@ -130,7 +130,7 @@ describe("without Slurm", () => {
     const job = await cluster.submit(where)("hello");
     expect([job.id, job.nativeId]).toEqual(["mock-1", "mock-1"]);
     expect((await cluster.submit(where)("hello")).nativeId).toBe("mock-2");
-    expect(job.script).toContain("#!/bin/bash");
+    expect(job.script).toContain("#!/bin/sh");
     expect(job.script).toContain("#SBATCH --cpus-per-task=4");
     expect(cluster.submissions.map(({ script }) => script)).toEqual([job.script, job.script]);
     expect(await job.wait()).toBe("said");
