@@ -6,7 +6,9 @@ import {
   type KubernetesResource,
 } from "./kubernetes-api.ts";
 import { compareBytes } from "./names/compare-bytes.ts";
+import { quoteGo } from "./names/quote-go.ts";
 import { TopologyError } from "./topology-error.ts";
+import type { TopologyHost } from "./topology-host.ts";
 
 /** The annotations of a Node by which its instance is known; the broker of each node writes them. */
 export const instanceAnnotation = "topograph.run/instance";
@@ -92,12 +94,12 @@ export function objectName(object: KubernetesObject): string {
 
 /**
  * Instances by region, in the order of the regions' first nodes, as the Nodes' annotations name them. Nodes without one of the annotations
- * are passed over, and `missing` is told which annotation.
+ * are passed over, and the log is told which.
  */
 export function annotatedInstances(
   nodes: readonly KubernetesObject[],
   nodeNameOf: (node: KubernetesObject) => string | undefined,
-  missing: (node: KubernetesObject, annotation: string) => void,
+  log: TopologyHost["log"],
 ): readonly ComputeInstances[] {
   const regions = new Map<string, Map<string, string>>();
   for (const node of nodes) {
@@ -106,7 +108,8 @@ export function annotatedInstances(
     const annotations = node.metadata?.annotations ?? {};
     const [instance, region] = [annotations[instanceAnnotation], annotations[regionAnnotation]];
     if (instance === undefined || region === undefined) {
-      missing(node, instance === undefined ? instanceAnnotation : regionAnnotation);
+      const annotation = instance === undefined ? instanceAnnotation : regionAnnotation;
+      log("warning", `missing ${quoteGo(annotation)} annotation in node ${objectName(node)}`);
       continue;
     }
     const instances = regions.get(region) ?? new Map<string, string>();

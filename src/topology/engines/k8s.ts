@@ -94,9 +94,7 @@ class K8sEngine implements Engine {
     const listed = byName(nodes);
     if (given.length === 0) {
       this.#nodes = listed;
-      return annotatedInstances(nodes, objectName, (node, annotation) =>
-        this.#log("warning", `missing ${quoteGo(annotation)} annotation in node ${objectName(node)}`),
-      );
+      return annotatedInstances(nodes, objectName, this.#log);
     }
     const requested = new Map<string, KubernetesObject | undefined>();
     for (const { instances } of given) for (const name of instances.values()) requested.set(name, listed.get(name));

@@ -15,7 +15,6 @@ import {
   objectName,
 } from "../../kubernetes-nodes.ts";
 import { compareBytes } from "../../names/compare-bytes.ts";
-import { quoteGo } from "../../names/quote-go.ts";
 import { decodeParams } from "../../params/decode-params.ts";
 import type { ParamTable } from "../../params/param-table.ts";
 import { TopologyError } from "../../topology-error.ts";
@@ -81,9 +80,7 @@ class NfdEngine implements Engine {
     const nodes = await kubernetesNodes(this.#api, this.#settings.nodeSelector, signal);
     this.#nodes = nodes;
     if (given.length > 0) return given;
-    return annotatedInstances(nodes, objectName, (node, annotation) =>
-      this.#host.log("warning", `missing ${quoteGo(annotation)} annotation in node ${objectName(node)}`),
-    );
+    return annotatedInstances(nodes, objectName, (...words) => this.#host.log(...words));
   }
 
   async output(graph: TopologyGraph, signal: AbortSignal): Promise<string> {

@@ -8,7 +8,6 @@ import {
   nodesResource,
   objectName,
 } from "../../kubernetes-nodes.ts";
-import { quoteGo } from "../../names/quote-go.ts";
 import { readRenderConfig, type PartitionTopologyParams } from "../../render/read-config.ts";
 import { blockPlugin, type RenderConfig } from "../../render/render-config.ts";
 import { renderTopology, type RenderedTopology } from "../../render/render-topology.ts";
@@ -57,12 +56,7 @@ class SlinkyEngine implements Engine {
   ): Promise<readonly ComputeInstances[]> {
     if (given.length > 0) return given;
     const { nodes, slurmNames } = await this.#cluster(signal);
-    return annotatedInstances(
-      nodes,
-      (node) => slurmNames.get(objectName(node)),
-      (node, annotation) =>
-        this.#log("warning", `missing ${quoteGo(annotation)} annotation in node ${objectName(node)}`),
-    );
+    return annotatedInstances(nodes, (node) => slurmNames.get(objectName(node)), this.#log);
   }
 
   async output(graph: TopologyGraph, signal: AbortSignal): Promise<string> {
