@@ -26,6 +26,7 @@ export function vanishingCluster(cluster: Cluster, absence: () => SluiceError | 
     find: (...asked) => present(() => cluster.find(...asked)),
     observe: (...asked) => present(() => cluster.observe(...asked)),
     queue: (...asked) => present(() => cluster.queue(...asked)),
+    ...(cluster.queueOf && { queueOf: (...asked) => present(async () => (await cluster.queueOf?.(...asked)) ?? []) }),
     settle: (...asked) => present(() => cluster.settle(...asked)),
     control: (...asked) => present(() => cluster.control(...asked)),
     signalJob: (...asked) => present(() => cluster.signalJob(...asked)),

@@ -169,6 +169,11 @@ export interface Cluster {
    */
   queue(signal: AbortSignal): Promise<readonly QueueEntry[]>;
   /**
+   * The rows of `queue` that have this native id, whosever they are: for who looks at one job again and again. Absent where it
+   * costs as much as the queue does.
+   */
+  queueOf?(nativeId: string, signal: AbortSignal): Promise<readonly QueueEntry[]>;
+  /**
    * Which of these have said, all tasks of an array, that they have ended: a look at what they leave, of which the scheduler
    * notices nothing. It is a hint: a job may be put into the queue again, or have said so before its scheduler knows. Absent
    * where jobs say nothing, or asking costs as much as the queue does.

@@ -11,7 +11,7 @@ import { takesDependencies, type OpenedClient } from "./client-backend.ts";
 import type { Connection } from "./connection.ts";
 
 /** A program waits for what this process looks at, and it is looked at for this program alone. */
-const pace = { moving: 25, quiet: 1_000, share: 0.2 };
+const pace = { moving: 25, quiet: 1_000, share: 0.2, whole: 5_000 };
 
 /** An engine in this process for one cluster, that of the connection. */
 export async function openEngineFor(

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { QueueEntry } from "../../jobs/cluster.ts";
 import type { Runner } from "../../jobs/runner.ts";
 import { finalStates, type JobObservation } from "../../schema/job.ts";
-import { squeue, type QueuedJob } from "../../slurm/commands/squeue.ts";
+import { squeue, type QueuedJob, type SqueueRequest } from "../../slurm/commands/squeue.ts";
 import { RowMemory } from "../../slurm/commands/separated-text.ts";
 import { parseTaskList } from "../../slurm/values/array-spec.ts";
 import { toJobState } from "../../slurm/values/job-state.ts";
@@ -10,12 +10,19 @@ import type { ShownJob } from "../../slurm/rest/rest-jobs.ts";
 import { postedName } from "./rest/posted-mark.ts";
 import { wrapperName } from "./wrapper.ts";
 
+/** Reads the queue of a cluster, or the rows of one native id. */
+export interface QueueReader {
+  whole(signal: AbortSignal): Promise<readonly QueueEntry[]>;
+  /** Of one id slurmctld looks up that job alone (squeue.c, `slurm_load_job`). */
+  of(nativeId: string, signal: AbortSignal): Promise<readonly QueueEntry[]>;
+}
+
 /**
  * Lists everyone's jobs by one squeue; those of this connection's folder are known again by the path of their script. A job that
  * has not changed since the last list is the same object, and cost next to nothing: queues have ten thousands of them.
  */
-export function queueReader(runner: Runner, base: string): (signal: AbortSignal) => Promise<readonly QueueEntry[]> {
-  const memory = new RowMemory<QueuedJob>();
+export function queueReader(runner: Runner, base: string): QueueReader {
+  const memory = { whole: new RowMemory<QueuedJob>(), one: new RowMemory<QueuedJob>() };
   const entries = new WeakMap<QueuedJob, QueueEntry>();
   const jobIdOf = scriptReader(base);
   const enter = (row: QueuedJob): QueueEntry => {
@@ -23,9 +30,13 @@ export function queueReader(runner: Runner, base: string): (signal: AbortSignal)
     entries.set(row, entry);
     return entry;
   };
-  return async (signal) => {
-    const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true, memory }), { signal });
+  const read = async (asked: Partial<SqueueRequest>, signal: AbortSignal): Promise<readonly QueueEntry[]> => {
+    const rows = await runner.run(squeue({ boundary: randomUUID(), everyPartition: true, ...asked }), { signal });
     return rows.map((row) => entries.get(row) ?? enter(row));
+  };
+  return {
+    whole: (signal) => read({ memory: memory.whole }, signal),
+    of: (nativeId, signal) => read({ memory: memory.one, jobs: [nativeId] }, signal),
   };
 }
 

@@ -40,6 +40,7 @@ export const slurmCapabilities: ReadonlySet<Capability> = new Set([
 
 /** A Slurm cluster, through the commands of its own on some host. */
 export function createSlurmCluster({ name, runner, base, environment }: SlurmClusterOptions): Cluster {
+  const queue = queueReader(runner, base);
   const cluster: Cluster = {
     kind: "slurm",
     name,
@@ -64,7 +65,9 @@ export function createSlurmCluster({ name, runner, base, environment }: SlurmClu
 
     observe: (job, signal) => observeJob(runner, job, signal),
 
-    queue: queueReader(runner, base),
+    queue: (signal) => queue.whole(signal),
+
+    queueOf: (nativeId, signal) => queue.of(nativeId, signal),
 
     saidEnded: (jobs, signal) => saidEnded(runner, jobs, signal),
 

@@ -38,6 +38,11 @@ export interface PollPace {
   /** In milliseconds, while something of ours moves, and at most while something of ours is there. */
   readonly moving: number;
   readonly quiet: number;
+  /**
+   * In milliseconds: where a look at the one job that is followed costs less, the others are looked at so seldom. All are looked
+   * at each time where absent, for an engine that many ask.
+   */
+  readonly whole?: number;
   /** A look takes at most this share of the time, so that a long queue is read less often. */
   readonly share: number;
 }

@@ -5,6 +5,7 @@ import type { JobSighting } from "../store.ts";
 import { isAway, isOurs, noteAnswer, noteSilence, toSubmitted, type OwnedCluster } from "./owned-cluster.ts";
 import { compareRows, hasLeftParts, observationOf } from "./compare-rows.ts";
 import { Endings } from "./endings.ts";
+import { QueueLooks, type QueueLook } from "./queue-looks.ts";
 import { noteListed, settleLeft } from "./settle-left.ts";
 import { isTakenOver } from "./taken-over.ts";
 import type { TrackedJob } from "./tracked-jobs.ts";
@@ -30,6 +31,7 @@ const outputsPerLook = 50;
 export class Poller {
   readonly #own: OwnedCluster;
   readonly #endings: Endings;
+  readonly #looks: QueueLooks;
   /** Ids in the queue that are no job of this store. */
   readonly #strangers = new Set<string>();
   #failures = 0;
@@ -39,6 +41,7 @@ export class Poller {
   constructor(own: OwnedCluster) {
     this.#own = own;
     this.#endings = new Endings(own);
+    this.#looks = new QueueLooks(own);
   }
 
   /** Runs until the signal aborts. Throws what the store throws, `CLUSTER_BUSY` once the lease has gone to another. */
@@ -50,7 +53,7 @@ export class Poller {
         const waiters = this.#waiters;
         this.#waiters = [];
         const began = clock.now();
-        const look = await this.#look();
+        const look = await this.#look({ whole: waiters.length > 0 });
         for (const wake of waiters) wake();
         const costMs = clock.now() - began;
         waitMs = this.#nextWait(look, waitMs, costMs);
@@ -99,19 +102,20 @@ export class Poller {
     return Math.max(wanted, costMs / pace.share);
   }
 
-  async #look(): Promise<"failed" | "moved" | "still"> {
-    const { cluster, budget, clock, health, signal, urgent, tracked, steps } = this.#own;
+  async #look({ whole }: { readonly whole: boolean }): Promise<"failed" | "moved" | "still"> {
+    const { budget, clock, health, signal, tracked, steps } = this.#own;
     await budget.take(signal, true);
     if (signal.aborted) return "still";
     // What is noted later than this may be younger than the queue.
     const followed = tracked.all();
     try {
-      const queue = await cluster.queue(urgent);
+      const look = await this.#looks.take(followed, { whole });
+      const queue = look.rows;
       steps.reached("queue-read");
-      health.queue = queue;
+      if (look.isWhole) health.queue = queue;
       noteAnswer(health, clock);
       const hasCancelled = await this.#sendCancels(followed, queue);
-      const sightings = await this.#compare(queue, followed);
+      const sightings = await this.#compare(look, followed);
       const changed = await this.#write(sightings);
       await this.#freshen(followed);
       if (this.#failures > 0) this.#own.dispatchBell.ring();
@@ -127,7 +131,10 @@ export class Poller {
   }
 
   /** What is new about our jobs, from the queue or, of those that have left it, from what else there is. */
-  async #compare(queue: readonly QueueEntry[], followed: readonly TrackedJob[]): Promise<readonly JobSighting[]> {
+  async #compare(
+    { rows: queue, isWhole }: QueueLook,
+    followed: readonly TrackedJob[],
+  ): Promise<readonly JobSighting[]> {
     const rows = new Map<string, QueueEntry[]>();
     for (const row of queue) {
       if (row.jobId === undefined) continue;
@@ -135,7 +142,7 @@ export class Poller {
       if (same === undefined) rows.set(row.jobId, [row]);
       else same.push(row);
     }
-    await this.#readopt(rows);
+    if (isWhole) await this.#readopt(rows);
     const sightings: JobSighting[] = [];
     const left: TrackedJob[] = [];
     for (const entry of followed) {

@@ -108,6 +108,11 @@ export function createRestCluster({ session, ...options }: RestClusterOptions): 
       return slurm.queue(signal);
     },
 
+    async queueOf(nativeId, signal) {
+      await host(signal);
+      return (await slurm.queueOf?.(nativeId, signal)) ?? [];
+    },
+
     async inventory(signal) {
       await Promise.all([host(signal), session.version(signal)]);
       return slurm.inventory(signal);

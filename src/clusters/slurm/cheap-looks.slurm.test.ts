@@ -72,3 +72,36 @@ describe("jobs that have said they ended", { timeout: 120_000 }, () => {
     expect((await store.get(id))?.exit).toEqual({ status: 5, signal: 0 });
   });
 });
+
+describe("rows of one job", { timeout: 120_000 }, () => {
+  test("are those that the whole queue has of it: a job, an array of which some tasks run, a heterogeneous job", async () => {
+    const wait = `#!/bin/sh\n${until("rows")}\n`;
+    const submit = async (script: string, ...options: readonly string[]) =>
+      cluster.submit(requestOf(script, { workDirectory: folder, options }), never);
+    const jobs = [
+      await submit(wait),
+      await submit(wait, "--hold"),
+      await submit(wait, "--array=0-3%2"),
+      await submit(`#!/bin/sh\n#SBATCH --ntasks=1\n#SBATCH hetjob\n#SBATCH --ntasks=1\n${until("rows")}\n`),
+    ];
+    const states = async (): Promise<readonly string[]> => {
+      const rows = (await cluster.queue(never)).filter(({ jobId }) => jobs.some((job) => job.jobId === jobId));
+      return rows.map(({ state }) => state).sort();
+    };
+    await expect
+      .poll(states, patience)
+      .toEqual(["held", "pending", "running", "running", "running", "running", "running"]);
+    const all = await cluster.queue(never);
+    for (const { jobId, nativeId } of jobs) {
+      const rows = (await cluster.queueOf?.(nativeId, never)) ?? [];
+      const expected = all.filter((row) => row.jobId === jobId);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(rows).toHaveLength(expected.length);
+      expect(rows).toEqual(expect.arrayContaining(expected));
+    }
+    await writeFile(join(folder, "rows"), "");
+    for (const job of jobs) await cluster.cancel(job, never);
+    for (const job of jobs) await followToEnd(cluster, job);
+    expect(await cluster.queueOf?.("999999", never)).toEqual([]);
+  });
+});
