@@ -90,7 +90,8 @@ export async function openWorkspace(): Promise<Workspace> {
     files: async () => (await readdir(root, { recursive: true })).sort(),
     async [Symbol.asyncDispose]() {
       await done("cluster", "destroy", "--all");
-      await rm(root, { recursive: true, force: true });
+      // What was told to end may be writing its last there.
+      await rm(root, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -1,4 +1,5 @@
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,6 +7,7 @@ import { promisify } from "node:util";
 import { expect, inject, test } from "vitest";
 import { createClient } from "../src/client/client.ts";
 import { readConfig } from "../src/config.ts";
+import { compiledElsewhere } from "./compiled-elsewhere.ts";
 import { startSlurmrestd } from "./real-slurmrestd.ts";
 import { startSshd } from "./real-sshd.ts";
 import { startServing } from "./serving.ts";
@@ -28,7 +30,7 @@ test("one gateway before a test cluster, one behind ssh and one behind slurmrest
     const rest = { kind: "slurm-rest", socket: slurmrestd.socket, slurm_conf, folder: join(root, "rest") };
     await writeFile(join(workspace.cwd, "sluice.yaml"), JSON.stringify({ clusters: { far, rest } }));
     await writeFile(join(workspace.cwd, "job.sh"), script);
-    const env = { ...readConfig().environment, HOME: root, SLUICE_HOME: workspace.home };
+    const env = { ...readConfig().environment, HOME: root, SLUICE_HOME: workspace.home, ...compiledElsewhere };
     await using serving = await startServing({ cwd: workspace.cwd, env });
     const { url, token } = serving;
     const remote = { cwd: workspace.cwd, env: { ...env, SLUICE_URL: url } };
@@ -71,7 +73,9 @@ test("one gateway before a test cluster, one behind ssh and one behind slurmrest
     for (const at of [0, 1]) {
       await expect.poll(() => endsIn(seen[at] ?? "").toSorted(), { timeout: 60_000 }).toEqual(expected.toSorted());
     }
+    const ends = terminals.map((terminal) => once(terminal, "close"));
     for (const terminal of terminals) terminal.kill();
+    await Promise.all(ends);
     expect(seen[0]).toBe(seen[1]);
   } finally {
     await sshd.close();
