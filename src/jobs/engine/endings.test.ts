@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
+import { storedJob } from "../../../test/stored-job.ts";
 import { SluiceError } from "../../errors.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import { unasked } from "../unasked-cluster.contract.ts";
@@ -22,24 +23,7 @@ beforeEach(() => {
 });
 
 function follow(id: string, rest: Partial<StoredJob> = {}): void {
-  tracked.put({
-    id,
-    position: 1,
-    cluster: "c",
-    owner: "ada",
-    name: "n",
-    labels: {},
-    state: "running",
-    freshness: "fresh",
-    nativeId: "7",
-    directory: "/d",
-    acceptedAt: "2026-01-01T00:00:00Z",
-    updatedAt: "2026-01-01T00:00:00Z",
-    restarts: 0,
-    cancelRequested: false,
-    version: 1,
-    ...rest,
-  });
+  tracked.put(storedJob({ id, ...rest }));
 }
 
 function endings(rest: Partial<Overseen> = {}): Endings {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import type { StoredJob } from "../../schema/stored-job.ts";
+import { storedJob } from "../../../test/stored-job.ts";
 import type { Cluster, QueueEntry } from "../cluster.ts";
 import { unasked } from "../unasked-cluster.contract.ts";
 import { QueueLooks } from "./queue-looks.ts";
@@ -31,25 +31,8 @@ beforeEach(() => {
   asked = [];
 });
 
-function follow(id: string, nativeId: string | undefined): TrackedJob {
-  const job: StoredJob = {
-    id,
-    position: 1,
-    cluster: "c",
-    owner: "ada",
-    name: "n",
-    labels: {},
-    state: "running",
-    freshness: "fresh",
-    ...(nativeId !== undefined && { nativeId }),
-    directory: "/d",
-    acceptedAt: "2026-01-01T00:00:00Z",
-    updatedAt: "2026-01-01T00:00:00Z",
-    restarts: 0,
-    cancelRequested: false,
-    version: 1,
-  };
-  return { job, seen: new Map(), settleAt: 0, settleWaitMs: 1_000 };
+function follow(id: string, nativeId: string): TrackedJob {
+  return { job: storedJob({ id, nativeId }), seen: new Map(), settleAt: 0, settleWaitMs: 1_000 };
 }
 
 function looksAt({ whole = true, knowsOne = true } = {}): QueueLooks {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { storedJob } from "../../../test/stored-job.ts";
 import type { JobObservation, JobState } from "../../schema/job.ts";
 import type { StoredJob } from "../../schema/stored-job.ts";
 import { compareRows } from "./compare-rows.ts";
@@ -51,24 +52,7 @@ describe("what tasks amount to", () => {
 
 describe("what is new about a job", () => {
   function tracked(rest: Partial<StoredJob> = {}): TrackedJob {
-    const job: StoredJob = {
-      id: "J",
-      position: 1,
-      cluster: "c",
-      owner: "ada",
-      name: "n",
-      labels: {},
-      state: "pending",
-      freshness: "fresh",
-      nativeId: "7",
-      directory: "/d",
-      acceptedAt: "2026-01-01T00:00:00Z",
-      updatedAt: "2026-01-01T00:00:00Z",
-      restarts: 0,
-      cancelRequested: false,
-      version: 1,
-      ...rest,
-    };
+    const job = storedJob({ state: "pending", ...rest });
     return { job, seen: new Map(), settleAt: 0, settleWaitMs: 1000 };
   }
   const row = (observation: JobObservation, rest: object = {}) => ({
