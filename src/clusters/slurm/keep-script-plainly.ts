@@ -9,7 +9,8 @@ const findOutputs = '_sluice_outputs=$(readlink "/proc/$$/fd/1" "/proc/$$/fd/2" 
  *   keeper, which passes over signals and waits in the foreground: such a shell says on stderr that a signal ended its command,
  *   though not of every signal (bash is silent about those that it traps and SIGTERM, both about SIGINT and SIGPIPE);
  *   of those a death is read only where that signal was the last handed on. What it passes over before it has a child,
- *   the child learns from the sentinel.
+ *   the child learns from the sentinel, of which it asks in the order in which a process dies: a signal is pending, then it
+ *   exits (PF_EXITING, the 4 among the flags of proc(5), stat), then it is a zombie, then gone.
  * - SIGINT and SIGQUIT, which a shell makes its background commands ignore, are set back where env(1) can.
  * - Where a wait for the keeper was broken off by a signal, bash 5.2 may wait for ever the next time, though the keeper has
  *   gone, as long as any child lives: so the sentinel is ended first.
@@ -56,14 +57,14 @@ _sluice_watch() {
   _sluice_sentinel=$!
 }
 _sluice_alive() {
-  { read -r _ _ _sluice_state _ <"/proc/$1/stat"; } 2>/dev/null && [ "$_sluice_state" != Z ]
+  { read -r _ _ _sluice_state _ _ _ _ _ _sluice_flags _ <"/proc/$1/stat"; } 2>/dev/null &&
+    [ "$_sluice_state" != Z ] && [ "$((_sluice_flags & 4))" -eq 0 ]
 }
 _sluice_hit() {
-  _sluice_alive "$1" || return 0
   while read -r _sluice_key _sluice_value; do
     case $_sluice_key$_sluice_value in SigPnd:*[1-9a-f]* | ShdPnd:*[1-9a-f]*) return 0 ;; esac
   done 2>/dev/null <"/proc/$1/status"
-  return 1
+  ! _sluice_alive "$1"
 }
 _sluice_hand_on() {
   while :; do
