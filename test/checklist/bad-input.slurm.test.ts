@@ -84,8 +84,8 @@ describe("create refuses, and leaves nothing behind", () => {
 
   test("a port that was asked for and is busy", async () => {
     await using busy = await occupyPort(0);
-    const message = `--port ${busy.port} cannot be used: something listens on it; name another, or leave it out`;
-    expect(await attempt("cluster", "create", "--port", String(busy.port))).toEqual(refusal(5, message));
+    const holder = `(process ${process.pid}) listens on it; name another, or leave it out`;
+    expect(await attempt("cluster", "create", "--port", String(busy.port))).toEqual(refusal(5, holder));
   });
 
   test("a port that another cluster keeps, though it is stopped", async () => {

@@ -30,7 +30,7 @@ export interface ClusterProcesses {
  * its daemons and work, so that a cluster can be destroyed from within one of its own jobs.
  */
 export function findClusterProcesses(paths: NativePaths, record: ClusterRecord, node?: string): ClusterProcesses {
-  const all = listProcesses().filter((info) => info.state !== "Z");
+  const all = listProcesses().filter((info) => !info.isDead);
   const protectedPids = ancestry(process.pid);
   const recorded = new Set(record.daemons.filter(isRunning).map((daemon) => daemon.pid));
   const daemons: ProcessInfo[] = [];

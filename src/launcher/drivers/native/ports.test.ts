@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { expect, test } from "vitest";
 import { bindError, pickPorts } from "./ports.ts";
+import { readProcess } from "./processes.ts";
 
 const nobody: ReadonlyMap<number, string> = new Map();
 
@@ -31,7 +32,7 @@ test("a port that was asked for is given where it is free, and refused with the 
   const picker = pickPorts(new Map([[2222, "dev"]]), 0);
   expect(await picker.exactly(free, "--port")).toBe(free);
   const refusals = [
-    [busy.port, "something listens on it"],
+    [busy.port, `${readProcess(process.pid)?.name} (process ${process.pid}) listens on it`],
     [2222, 'it belongs to cluster "dev"'],
     [free, "it is used twice"],
   ] as const;

@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { SluiceError } from "../../../errors.ts";
+import { findListener } from "./processes.ts";
 
 /** Below the range from which Linux hands out ports by itself (32768 on), above what well-known services use. */
 const range = { first: 20_000, last: 31_999 } as const;
@@ -65,6 +66,12 @@ export function pickPorts(taken: ReadonlyMap<number, string>, seed: number): Por
   };
 }
 
+/** Another user's process cannot be seen. */
+function nameListener(port: number): string {
+  const listener = findListener(port);
+  return listener === undefined ? "something" : `${listener.name} (process ${listener.pid})`;
+}
+
 /** Why a port of 127.0.0.1 cannot be listened on; `undefined` where it can. */
 export function bindError(port: number): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -72,7 +79,7 @@ export function bindError(port: number): Promise<string | undefined> {
     server.once("error", (error: NodeJS.ErrnoException) =>
       resolve(
         error.code === "EADDRINUSE"
-          ? "something listens on it"
+          ? `${nameListener(port)} listens on it`
           : error.code === "EACCES"
             ? "you may not listen on it"
             : error.message,

@@ -25,7 +25,7 @@ export async function removePrivilegeSeparationDirectory(): Promise<void> {
   if (!existsSync(marker)) return;
   try {
     await using _lock = await takeDirectory(new AbortController().signal);
-    if (listProcesses().some((info) => info.name === "sshd" && info.state !== "Z")) return;
+    if (listProcesses().some((info) => info.name === "sshd" && !info.isDead)) return;
     if (existsSync(directory) && readdirSync(directory).length === 0) rmdirSync(directory);
     rmSync(marker, { force: true });
   } catch (error) {

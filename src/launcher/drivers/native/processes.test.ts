@@ -148,6 +148,7 @@ describe("descendants", () => {
           pid,
           parent: Math.min(parent, pid - 1),
           state: "S",
+          isDead: false,
           name: "x",
           startTime: 0,
         }));

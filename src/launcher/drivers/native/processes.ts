@@ -12,8 +12,13 @@ export interface ProcessId {
 
 export interface ProcessInfo extends ProcessId {
   readonly parent: number;
-  /** One letter; `Z` is a process that has ended and was not yet waited for. */
+  /** One letter of proc(5), stat. */
   readonly state: string;
+  /**
+   * Whether it has ended and only waits to be reaped. One whose first thread has ended before the others has not: what it
+   * listens on stays open until the last of them is gone.
+   */
+  readonly isDead: boolean;
   /** The program's name, cut at 15 bytes by the kernel. */
   readonly name: string;
 }
@@ -29,6 +34,7 @@ export function readProcess(pid: number): ProcessInfo | undefined {
     pid,
     name: text.slice(text.indexOf("(") + 1, end),
     state: fields[0] ?? "?",
+    isDead: fields[0] === "Z" && Number(fields[17]) <= 1,
     parent: Number(fields[1]),
     startTime: Number(fields[19]),
   };
@@ -37,7 +43,7 @@ export function readProcess(pid: number): ProcessInfo | undefined {
 /** The identity of a running process; `undefined` where it has ended. */
 export function identify(pid: number): ProcessId | undefined {
   const info = readProcess(pid);
-  return info === undefined || info.state === "Z" ? undefined : { pid, startTime: info.startTime };
+  return info === undefined || info.isDead ? undefined : { pid, startTime: info.startTime };
 }
 
 /** Whether that very process still runs; one that only waits to be reaped does not. */
@@ -64,6 +70,26 @@ export function readEnvironment(pid: number): ReadonlyMap<string, string> {
         return [entry.slice(0, split), entry.slice(split + 1)] as const;
       }),
   );
+}
+
+/** The process that listens on a TCP port of this network namespace, as far as that may be seen. */
+export function findListener(port: number): ProcessInfo | undefined {
+  const inodes = ["/proc/net/tcp", "/proc/net/tcp6"].flatMap((path) => listenerInodes(path, port));
+  if (inodes.length === 0) return undefined;
+  return listProcesses().find(({ pid }) => {
+    const open = openSocketInodes(pid);
+    return inodes.some((inode) => open.has(inode));
+  });
+}
+
+/** Lines such as `0: 0100007F:620E 00000000:0000 0A …`: address and port in hexadecimal, and 0A for one that listens. */
+function listenerInodes(path: string, port: number): string[] {
+  const lines = (readProcFile(path)?.toString() ?? "").split("\n").slice(1);
+  return lines.flatMap((line) => {
+    const [, local = "", , state, , , , , , inode] = line.trim().split(/ +/);
+    const isIt = state === "0A" && Number.parseInt(local.slice(local.indexOf(":") + 1), 16) === port;
+    return isIt && inode !== undefined ? [inode] : [];
+  });
 }
 
 /** The inodes of the sockets that a process holds open. */
