@@ -97,7 +97,10 @@ export async function openWorkspace(): Promise<Workspace> {
 }
 
 /** Streams that no person sees, and what was written to them. */
-export function captureIo(): { readonly io: Io; readonly written: { stdout: string; stderr: string } } {
+export function captureIo(stdin = Readable.from([])): {
+  readonly io: Io;
+  readonly written: { stdout: string; stderr: string };
+} {
   const written = { stdout: "", stderr: "" };
   const textOf = (chunk: string | Uint8Array): string =>
     typeof chunk === "string" ? chunk : Buffer.from(chunk).toString();
@@ -105,7 +108,7 @@ export function captureIo(): { readonly io: Io; readonly written: { stdout: stri
     out: (chunk) => void (written.stdout += textOf(chunk)),
     err: (chunk) => void (written.stderr += textOf(chunk)),
     drained: async () => {},
-    stdin: Readable.from([]),
+    stdin,
     isTTY: false,
     errIsTTY: false,
     stdinIsTTY: false,

@@ -1,24 +1,18 @@
-import { Readable } from "node:stream";
+import { PassThrough, type Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
+import { captureIo } from "../../test/sluice.ts";
 import { readConfig } from "../config.ts";
 import type { Context } from "./command.ts";
 import { createProgram } from "./program.ts";
 import { runProgram } from "./run-program.ts";
 
-function contextOf(signal = new AbortController().signal): Context & { readonly text: { out: string; err: string } } {
-  const text = { out: "", err: "" };
+interface Seen extends Context {
+  readonly written: { readonly stdout: string; readonly stderr: string };
+}
+
+function contextOf(signal = new AbortController().signal, stdin?: Readable): Seen {
   return {
-    text,
-    io: {
-      out: (chunk) => void (text.out += String(chunk)),
-      err: (chunk) => void (text.err += String(chunk)),
-      drained: async () => {},
-      stdin: Readable.from([]),
-      isTTY: false,
-      errIsTTY: false,
-      stdinIsTTY: false,
-      columns: 100,
-    },
+    ...captureIo(stdin),
     signal,
     urgent: new AbortController().signal,
     cwd: "/",
@@ -30,7 +24,7 @@ function contextOf(signal = new AbortController().signal): Context & { readonly 
 async function run(...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const context = contextOf();
   const code = await runProgram(argv, context);
-  return { code, ...context.text };
+  return { code, out: context.written.stdout, err: context.written.stderr };
 }
 
 describe("the command line", () => {
@@ -63,6 +57,18 @@ describe("the command line", () => {
       /^error: the script "\/none\/such\.sh" cannot be read: [^\n]+ \[FILE_UNREADABLE\]\n {2}Check [^\n]+\n$/,
     );
   });
+
+  test.each(["submit", "run"])(
+    "%s gives up a script that nobody goes on typing when it is told to",
+    async (command) => {
+      const stop = new AbortController();
+      const context = contextOf(stop.signal, new PassThrough());
+      const ended = runProgram([command, "-"], context);
+      stop.abort();
+      expect(await ended).toBe(130);
+      expect(context.written.stderr).toContain("stopped as asked [CANCELLED]");
+    },
+  );
 
   test("every command has a description and, but for groups and help, an example", () => {
     const program = createProgram(contextOf());

@@ -1,18 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { basename, resolve } from "node:path";
-import { buffer } from "node:stream/consumers";
 import type { Client, ClusterView, JobBody } from "../../client/client.ts";
 import { SluiceError } from "../../errors.ts";
 import type { Context } from "../command.ts";
+import { readInput } from "../read-input.ts";
 import type { JobArguments } from "./job-arguments.ts";
 import { plain } from "./job-text.ts";
 import type { JobsClient } from "./jobs-client.ts";
 
 /** The job that the arguments ask for, but for the place where it is to run. Throws `FILE_UNREADABLE`, `SCRIPT_INVALID`. */
-export async function readJob({ body, job }: JobArguments, { cwd, io }: Context): Promise<JobBody> {
+export async function readJob({ body, job }: JobArguments, context: Context): Promise<JobBody> {
   if ("command" in job) return { ...body, command: job.command };
   const fromStdin = job.script === "-";
-  const bytes = fromStdin ? await buffer(io.stdin) : await readScriptFile(job.script, resolve(cwd, job.script));
+  const bytes = fromStdin
+    ? await readInput(context, job.script)
+    : await readScriptFile(job.script, resolve(context.cwd, job.script));
   const name = fromStdin ? "stdin" : plain(basename(job.script));
   const isNamed = body.name !== undefined || /^#SBATCH\s.*(?:--job-name|-J)/m.test(bytes.toString("latin1"));
   if (bytes.length === 0) throw new SluiceError("SCRIPT_INVALID", `the script "${job.script}" is empty`);

@@ -9,7 +9,7 @@ import type { Context } from "../command.ts";
 import { openJobsClient } from "../jobs/jobs-client.ts";
 import { visibleLine } from "../visible.ts";
 import type { CheckTopologyOptions } from "./check.ts";
-import { readInput } from "./input-file.ts";
+import { readInput } from "../read-input.ts";
 import { invalid } from "./provider-request.ts";
 
 /** `sluice topology check`: 0 where nothing is wrong but for warnings, else the exit code of `CONFIG_INVALID`. */

@@ -7,7 +7,7 @@ import type { TopologyRequest } from "../../topology/request/topology-request.ts
 import { runTopology } from "../../topology/service/run-topology.ts";
 import type { Context } from "../command.ts";
 import type { GenerateOptions } from "./generate.ts";
-import { readInput } from "./input-file.ts";
+import { readInput } from "../read-input.ts";
 import { tellWritten, writeResult } from "./output-file.ts";
 import { credentialsOf, hostOf, invalid, nodesOf, paramsOf, providerParams } from "./provider-request.ts";
 import { withPatience } from "./with-patience.ts";

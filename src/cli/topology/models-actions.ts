@@ -5,7 +5,7 @@ import { fabricOf } from "../../topology/picture/fabric.ts";
 import type { Context } from "../command.ts";
 import { SluiceError } from "../../errors.ts";
 import { table } from "../table.ts";
-import { modelName } from "./input-file.ts";
+import { modelName } from "./model-name.ts";
 import type { MakeOptions } from "./models.ts";
 import { tellWritten, writeResult } from "./output-file.ts";
 

@@ -1,11 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "../../config.ts";
 import { answerJson, statusOf, wireServer, type WireServer } from "../../../test/kubernetes-wire-server.ts";
+import { captureIo } from "../../../test/sluice.ts";
 import type { Context } from "../command.ts";
 import { runProgram } from "../run-program.ts";
 import { statusAnswer } from "./observe-action.ts";
@@ -38,7 +37,7 @@ async function contextOf(
   server: WireServer,
   more: Record<string, string>,
   signal: AbortSignal,
-): Promise<Context & { readonly text: { out: string; err: string } }> {
+): Promise<Context & { readonly written: { readonly stderr: string } }> {
   const kubeconfig = join(folder, "kubeconfig");
   const content = {
     "current-context": "c",
@@ -47,19 +46,8 @@ async function contextOf(
     users: [{ name: "u", user: { token: "secret" } }],
   };
   await writeFile(kubeconfig, JSON.stringify(content));
-  const text = { out: "", err: "" };
   return {
-    text,
-    io: {
-      out: (chunk) => void (text.out += String(chunk)),
-      err: (chunk) => void (text.err += String(chunk)),
-      drained: async () => {},
-      stdin: Readable.from([]),
-      isTTY: false,
-      errIsTTY: false,
-      stdinIsTTY: false,
-      columns: 100,
-    },
+    ...captureIo(),
     signal,
     urgent: new AbortController().signal,
     cwd: folder,
@@ -78,12 +66,11 @@ test("observe asks for a topology, says how it fared, and ends when told", async
     `generateTopologyUrl: ${url}\ntrigger: {nodeReadiness: true}\nprovider: {name: crusoe}\nengine: {name: k8s}\n`,
   );
   const run = runProgram(["topology", "observe", "-c", "observer.yaml"], context);
-  const end = performance.now() + 20_000;
-  while (!context.text.err.includes("succeeded") && performance.now() < end) await pause(10);
+  await expect.poll(() => context.written.stderr, { timeout: 20_000, interval: 10 }).toContain("succeeded");
   stop.abort();
   await run;
-  expect(context.text.err).toContain("topology generation abc123 asked for");
-  expect(context.text.err).toContain("topology generation abc123 succeeded");
+  expect(context.written.stderr).toContain("topology generation abc123 asked for");
+  expect(context.written.stderr).toContain("topology generation abc123 succeeded");
   const posted = server.requests.filter(({ method }) => method === "POST").map(({ body }) => body);
   expect(posted).toEqual([
     '{"provider":{"name":"crusoe","creds":null,"params":null},"engine":{"name":"k8s","params":null},"nodes":null}',
@@ -95,7 +82,7 @@ test("broker writes what its Node is; a port that is taken is named", async () =
   const context = await contextOf(server, { NODE_NAME: "n1" }, new AbortController().signal);
   await writeFile(join(folder, "broker.yaml"), `provider: {name: lambdai}\nhealthzPort: ${server.port}\n`);
   expect(await runProgram(["topology", "broker", "-c", "broker.yaml"], context)).not.toBe(0);
-  expect(context.text.err).toContain(`port ${server.port} is in use; name another as healthzPort`);
+  expect(context.written.stderr).toContain(`port ${server.port} is in use; name another as healthzPort`);
   const [written] = server.requests.filter(({ method }) => method === "PUT");
   expect(JSON.parse(written?.body ?? "")).toEqual({
     ...node,
@@ -111,7 +98,7 @@ test("configurations that are wrong end a command with what is wrong", async () 
   for (const command of ["observe", "broker"]) {
     const context = await contextOf(server, {}, new AbortController().signal);
     expect(await runProgram(["topology", command, "-c", "nowhere.yaml"], context)).toBe(78);
-    expect(context.text.err).toMatch(/open .*nowhere\.yaml: no such file or directory/);
+    expect(context.written.stderr).toMatch(/open .*nowhere\.yaml: no such file or directory/);
   }
 });
 

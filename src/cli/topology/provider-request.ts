@@ -7,7 +7,8 @@ import { toParamMap } from "../../topology/params/to-param-map.ts";
 import { readRequest } from "../../topology/request/read-request.ts";
 import type { TopologyHost } from "../../topology/topology-host.ts";
 import type { Context } from "../command.ts";
-import { modelName, readInput } from "./input-file.ts";
+import { readInput } from "../read-input.ts";
+import { modelName } from "./model-name.ts";
 import type { ProviderOptions } from "./options.ts";
 
 /** What providers and engines touch of this machine; what they have to say goes to stderr. */

@@ -10,7 +10,7 @@ import type { Provider } from "../../topology/provider.ts";
 import { providerKinds } from "../../topology/providers/registry.ts";
 import { toCredentials } from "../../topology/service/run-topology.ts";
 import type { Context } from "../command.ts";
-import { readInput } from "./input-file.ts";
+import { readInput } from "../read-input.ts";
 import type { ProviderOptions } from "./options.ts";
 import { credentialsOf, hostOf, invalid, nodesOf, providerParams } from "./provider-request.ts";
 import { withPatience } from "./with-patience.ts";

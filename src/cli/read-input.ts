@@ -2,9 +2,8 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { addAbortSignal } from "node:stream";
 import { buffer } from "node:stream/consumers";
-import { SluiceError } from "../../errors.ts";
-import { modelFile } from "../../topology/model-files.ts";
-import type { Context } from "../command.ts";
+import { SluiceError } from "../errors.ts";
+import type { Context } from "./command.ts";
 
 /** The bytes of a file, or of stdin for `-`. Throws `FILE_UNREADABLE`. */
 export async function readInput(context: Context, file: string): Promise<Buffer> {
@@ -16,9 +15,4 @@ export async function readInput(context: Context, file: string): Promise<Buffer>
     const why = error instanceof Error ? error.message : String(error);
     throw new SluiceError("FILE_UNREADABLE", `cannot read ${file}: ${why}`, { cause: error, details: { path: file } });
   }
-}
-
-/** The name of a model as providers take it. Throws `FILE_UNREADABLE` where there is none. */
-export function modelName(context: Context, model: string): string {
-  return modelFile(model, context.cwd) ?? model;
 }
