@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /**
- * Two projects. `pure` needs nothing but Node. `slurm` runs against real daemons on this host, one file at a time,
+ * Two projects. `pure` needs nothing but Node. `slurm` runs against real daemons on this host, a few files at a time,
  * and its global setup fails, never skips, where Slurm is missing.
  */
 export default defineConfig({
