@@ -88,8 +88,14 @@ describe("a job that Slurm does not show", { timeout: 180_000 }, () => {
 
   test("a job whose number Slurm has given to another is not taken for that one", async () => {
     const id = await here.submit(here.until("never", "exit 5"));
-    const { nativeId = "" } = await here.reaches(id, "running");
+    const { nativeId = "", directory = "" } = await here.reaches(id, "running");
     await here.closeEngine();
+    // A slurmctld that does not know the job kills it, and it may or may not come to leave a receipt: here it leaves none.
+    await here.slurm("scancel", nativeId);
+    await expect
+      .poll(() => here.slurm("squeue", "-h", "-t", "all", "-j", `${nativeId},999999`, "-o", "%T"), patience)
+      .toMatch(/^(CANCELLED\n)?$/);
+    await rm(join(directory, "exit"), { force: true });
     await bare.loseState();
     let theirs = "";
     for (let n = 0; n < Number(nativeId); n += 1) {
