@@ -1,20 +1,10 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { z } from "zod";
 import { ensurePostgres, ensurePython, ensureSlurm } from "./install-slurm.ts";
 import { ensureNewerSlurm } from "./newer-slurm.ts";
-import { say, step } from "./step.ts";
-
-/** The part of vitest's JSON report that is read here. */
-const Report = z.object({
-  numPassedTests: z.int(),
-  numFailedTests: z.int(),
-  testResults: z.array(z.object({ status: z.string(), assertionResults: z.array(z.unknown()) })),
-});
+import { runVitest } from "./run-vitest.ts";
+import { say } from "./step.ts";
 
 /**
- * Runs vitest with these further arguments and ends with a plain line of totals. Needs Slurm, PostgreSQL and Python unless
+ * Runs the tests, all of them or what these further arguments of vitest choose. Needs Slurm, PostgreSQL and Python unless
  * SLUICE_TEST_SLURM is 0; where they are needed and cannot be had, this fails.
  */
 export async function runTests(args: readonly string[]): Promise<number> {
@@ -32,31 +22,5 @@ export async function runTests(args: readonly string[]): Promise<number> {
     await ensurePython();
     await ensureNewerSlurm();
   }
-  const folder = mkdtempSync(join(tmpdir(), "sluice-tests-"));
-  const file = join(folder, "report.json");
-  try {
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-    const code = await step(["vitest", "run", ...(pure ? ["--project=pure"] : []), ...reporters, ...args]);
-    const { passed, failed } = readTotals(file);
-    if (code !== 0 && failed === 0) say("no test failed, but the run did: see the errors above");
-    console.log(`${passed} passed, ${failed} failed`);
-    return code;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** A file that could not even be loaded counts as one failure. */
-function readTotals(file: string): { passed: number; failed: number } {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    return { passed: 0, failed: 0 };
-  }
-  const { numPassedTests, numFailedTests, testResults } = Report.parse(JSON.parse(text));
-  const unloaded = testResults.filter(
-    ({ status, assertionResults }) => status === "failed" && assertionResults.length === 0,
-  );
-  return { passed: numPassedTests, failed: numFailedTests + unloaded.length };
+  return await runVitest([...(pure ? ["--project=pure"] : []), ...args], { again: args.length === 0 });
 }
