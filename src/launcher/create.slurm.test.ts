@@ -12,8 +12,11 @@ import { destroyCluster } from "./destroy.ts";
 
 const never = new AbortController().signal;
 
-/** Listens on a port as soon as the cluster that means to has been written, and before it is started. */
-async function createRacing(deps: LauncherDeps, folder: string, wishes: CreateRequest["wishes"]) {
+/**
+ * Listens on a port as soon as the cluster that means to has been written, and before it is started: on `port`, or on the last
+ * that was chosen.
+ */
+async function createRacing(deps: LauncherDeps, folder: string, wishes: CreateRequest["wishes"], port?: number) {
   const steps: string[] = [];
   const rival = createServer();
   const how = { signal: never, timeoutMs: 60_000, progress: (step: string) => steps.push(step) };
@@ -28,8 +31,8 @@ async function createRacing(deps: LauncherDeps, folder: string, wishes: CreateRe
     rollback: true,
     progress(step) {
       steps.push(step);
-      const port = deps.records.get("raced")?.ports.at(-1);
-      if (step.startsWith("wrote") && !rival.listening) rival.listen(port, "127.0.0.1");
+      if (!step.startsWith("wrote") || rival.listening) return;
+      rival.listen(port ?? deps.records.get("raced")?.ports.at(-1), "127.0.0.1");
     },
   });
   try {
@@ -57,9 +60,17 @@ test("a port that somebody takes between its choice and its use is exchanged for
   });
 });
 
+test("one that was chosen is exchanged too where another was asked for", async () => {
+  await withLauncher(async (deps, folder) => {
+    const { steps, record } = await createRacing(deps, folder, { services: new Set(), sshPort: 20_078 });
+    expect(steps.filter((step) => step.startsWith("choosing other ports"))).toHaveLength(1);
+    expect(record.ports).toContain(20_078);
+  });
+});
+
 test("a port that was asked for is not exchanged", async () => {
   await withLauncher(async (deps, folder) => {
-    const racing = createRacing(deps, folder, { services: new Set(), sshPort: 20_077 });
+    const racing = createRacing(deps, folder, { services: new Set(), sshPort: 20_077 }, 20_077);
     await expect(racing).rejects.toMatchObject({ code: "PORT_BUSY" });
     expect(deps.records.list()).toEqual([]);
   });

@@ -57,7 +57,10 @@ export async function createCluster(deps: LauncherDeps, request: CreateRequest):
       return await makeWhole(deps, driver, request);
     } catch (error) {
       const lostRace =
-        request.wishes.sshPort === undefined && error instanceof SluiceError && error.code === "PORT_BUSY";
+        error instanceof SluiceError &&
+        error.code === "PORT_BUSY" &&
+        error.details["port"] !== undefined &&
+        error.details["port"] !== request.wishes.sshPort;
       if (!lostRace || left <= 1 || !request.rollback) throw error;
       request.progress(`choosing other ports: ${error.message}`);
     }
@@ -65,8 +68,8 @@ export async function createCluster(deps: LauncherDeps, request: CreateRequest):
 }
 
 /**
- * Somebody outside this user's registry may take a port between its choice and its use; where no port was asked for, others
- * are chosen, so often.
+ * Somebody outside this user's registry may take a port between its choice and its use; where it was not the one that was
+ * asked for, others are chosen, so often.
  */
 const portAttempts = 3;
 
