@@ -21,7 +21,7 @@ export interface PortPicker {
 export function pickPorts(taken: ReadonlyMap<number, string>, seed: number): PortPicker {
   const given = new Set<number>();
   const isOurs = async (port: number): Promise<boolean> =>
-    !taken.has(port) && !given.has(port) && (await bindError(port)) === undefined;
+    !taken.has(port) && !given.has(port) && (await tryBinding(port)) === undefined;
   const some = async (count: number): Promise<readonly number[]> => {
     const size = range.last - range.first + 1;
     const found: number[] = [];
@@ -66,25 +66,20 @@ export function pickPorts(taken: ReadonlyMap<number, string>, seed: number): Por
   };
 }
 
-/** Another user's process cannot be seen. */
-function nameListener(port: number): string {
+/** Why a port of 127.0.0.1 cannot be listened on, with who listens on it where that can be seen; `undefined` where it can. */
+export async function bindError(port: number): Promise<string | undefined> {
+  const error = await tryBinding(port);
+  if (error === undefined) return undefined;
+  if (error.code === "EACCES") return "you may not listen on it";
+  if (error.code !== "EADDRINUSE") return error.message;
   const listener = findListener(port);
-  return listener === undefined ? "something" : `${listener.name} (process ${listener.pid})`;
+  return `${listener === undefined ? "something" : `${listener.name} (process ${listener.pid})`} listens on it`;
 }
 
-/** Why a port of 127.0.0.1 cannot be listened on; `undefined` where it can. */
-export function bindError(port: number): Promise<string | undefined> {
+function tryBinding(port: number): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", (error: NodeJS.ErrnoException) =>
-      resolve(
-        error.code === "EADDRINUSE"
-          ? `${nameListener(port)} listens on it`
-          : error.code === "EACCES"
-            ? "you may not listen on it"
-            : error.message,
-      ),
-    );
+    server.once("error", resolve);
     server.listen({ port, host: "127.0.0.1", exclusive: true }, () => server.close(() => resolve(undefined)));
   });
 }
