@@ -231,9 +231,16 @@ export async function eventually<T>(
   }
 }
 
-/** Every file, folder and link below a folder; none where it is not there. */
+/** Every file, folder and link below a folder; none where it is not there. What goes while it is read is read past. */
 export function filesBelow(folder: string): readonly string[] {
-  return existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: "utf8" }).sort() : [];
+  while (existsSync(folder)) {
+    try {
+      return readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    }
+  }
+  return [];
 }
 
 /** The folder that holds a workspace's clusters' folders. */
