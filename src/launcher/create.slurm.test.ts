@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { freePort } from "../../test/sluice.ts";
 import { assembleLauncher } from "../assemble-launcher.ts";
 import { readConfig } from "../config.ts";
 import type { LauncherDeps } from "./clusters.ts";
@@ -62,15 +63,17 @@ test("a port that somebody takes between its choice and its use is exchanged for
 
 test("one that was chosen is exchanged too where another was asked for", async () => {
   await withLauncher(async (deps, folder) => {
-    const { steps, record } = await createRacing(deps, folder, { services: new Set(), sshPort: 20_078 });
+    const sshPort = await freePort();
+    const { steps, record } = await createRacing(deps, folder, { services: new Set(), sshPort });
     expect(steps.filter((step) => step.startsWith("choosing other ports"))).toHaveLength(1);
-    expect(record.ports).toContain(20_078);
+    expect(record.ports).toContain(sshPort);
   });
 });
 
 test("a port that was asked for is not exchanged", async () => {
   await withLauncher(async (deps, folder) => {
-    const racing = createRacing(deps, folder, { services: new Set(), sshPort: 20_077 }, 20_077);
+    const sshPort = await freePort();
+    const racing = createRacing(deps, folder, { services: new Set(), sshPort }, sshPort);
     await expect(racing).rejects.toMatchObject({ code: "PORT_BUSY" });
     expect(deps.records.list()).toEqual([]);
   });
